@@ -1,0 +1,1 @@
+"""LiFE: a web application for linguistic field data."""

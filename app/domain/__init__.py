@@ -1,0 +1,1 @@
+"""The terms of the field as types and pure rules: no input, no output, no framework."""

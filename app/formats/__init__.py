@@ -1,0 +1,1 @@
+"""Interchange formats: one file and one entry in `FORMATS` each."""

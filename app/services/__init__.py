@@ -1,0 +1,1 @@
+"""What a person can do to the data: permission, then rule, then store."""

@@ -1,0 +1,1 @@
+"""MongoDB behind one door: the change log, access, derived rows, files."""
