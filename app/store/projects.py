@@ -1,0 +1,18 @@
+"""Reading projects; writing one is a change like any other (`app.store.changes`)."""
+
+from __future__ import annotations
+
+from app.domain.ids import is_id
+from app.store.database import Document, Store
+
+
+def find(store: Store, slug_or_id: str) -> Document | None:
+    """The stored project with a slug or an id, if it exists and is not deleted."""
+    key = "_id" if is_id(slug_or_id) else "slug"
+    return store.projects.find_one({key: slug_or_id, "deleted": {"$ne": True}})
+
+
+def find_many(store: Store, ids: list[str]) -> list[Document]:
+    """The stored projects with these ids, by title."""
+    query = {"_id": {"$in": ids}, "deleted": {"$ne": True}}
+    return list(store.projects.find(query).sort("title"))
