@@ -1,0 +1,81 @@
+"""What every test can ask for: settings, a real MongoDB, a fresh database."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings
+from app.store.database import connect
+from app.store.mongod import hold
+
+BROWSERS = 0
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory):
+    """The address of one real MongoDB for the whole run; `MONGODB_URI` is used where it is set."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("life"), mongodb_uri=os.environ.get("MONGODB_URI", "")
+    )
+    with hold(settings) as uri:
+        yield uri
+
+
+def _fresh(uri):
+    database = connect(uri, f"test_{uuid.uuid4().hex[:16]}")
+    yield database
+    database.client.drop_database(database.name)
+    database.client.close()
+
+
+@pytest.fixture
+def database(mongo_uri):
+    """An empty database for one test."""
+    yield from _fresh(mongo_uri)
+
+
+@pytest.fixture(scope="module")
+def module_database(mongo_uri):
+    """An empty database for the tests of one module."""
+    yield from _fresh(mongo_uri)
+
+
+@pytest.fixture
+def settings(tmp_path, mongo_uri, database):
+    """Settings with a data folder and a database of this test's own."""
+    made = Settings(
+        data=tmp_path / "data",
+        mongodb_uri=mongo_uri,
+        database=database.name,
+        secret_key="a-secret-for-tests",
+    )
+    made.make_folders()
+    return made
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Chromium's program; without one the test is skipped, and fails in CI."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        for folder in os.environ.get("PATH", "").split(os.pathsep):
+            if (Path(folder) / name).is_file():
+                return str(Path(folder) / name)
+    if os.environ.get("CI") == "true":
+        pytest.fail("no Chromium was found; scripts/setup --dev installs one")
+    return pytest.skip("no Chromium was found; scripts/setup --dev installs one")
+
+
+def pytest_runtest_logreport(report):
+    """Counts the browser tests that ran."""
+    global BROWSERS
+    if report.when == "call" and "browser" in report.keywords:
+        BROWSERS += 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Says how many browser tests ran, so that none is left out unseen."""
+    terminalreporter.write_line(f"browser tests run: {BROWSERS}")
