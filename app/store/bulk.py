@@ -1,0 +1,212 @@
+"""Large changes: imports and bulk runs, whole or not at all.
+
+A large change is a header with a state and numbered parts. While it is `preparing` and
+`prepared`, nothing but the parts exists: that is a preview. `applying` writes each part in a
+transaction of its own; created records stay hidden until the header takes its `seq` at `done`.
+Whoever owns the database at start drives an unfinished one to its end (`resume`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from bson import encode
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.domain.errors import Conflict, NotFound
+from app.domain.roles import Actor
+from app.store import rows
+from app.store.changes import Cause, Op, Writer, header, iter_ops, next_seq
+from app.store.database import Document, Store
+
+PART_RECORDS = 400
+PART_BYTES = 3_000_000
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+
+def _quiet(_done: int, _total: int) -> None:
+    """No progress is shown."""
+
+
+def prepare(
+    store: Store,
+    project: str,
+    actor: Actor,
+    cause: Cause,
+    *,
+    change_id: str,
+    label: str = "",
+    undoes: str | None = None,
+    now: datetime | None = None,
+) -> Document:
+    """Starts a large change that parts are then staged into."""
+    change = header(project, actor, cause, change_id, now or datetime.now(UTC), label, undoes) | {
+        "state": "preparing",
+        "parts": 0,
+        "records": 0,
+    }
+    store.changes.insert_one(change)
+    return change
+
+
+def stage(store: Store, change: Document, ops: Iterable[Op]) -> int:
+    """Stages operations as parts of a change that is being prepared; returns how many."""
+    number, total = int(change["parts"]), int(change["records"])
+    for part in _parts(ops):
+        store.change_parts.insert_one(
+            {
+                "_id": f"{change['_id']}:{number:06d}",
+                "project": change["project"],
+                "change": change["_id"],
+                "number": number,
+                "ops": part,
+            }
+        )
+        number, total = number + 1, total + len(part)
+    change["parts"], change["records"] = number, total
+    return total
+
+
+def ready(store: Store, change: Document, **facts: Any) -> None:
+    """Marks a change as prepared: it can be applied or discarded."""
+    change |= {"state": "prepared", **facts}
+    store.changes.replace_one({"_id": change["_id"]}, change)
+
+
+def discard(store: Store, change_id: str) -> None:
+    """Forgets a change that was not applied; nothing else knew of it."""
+    done = store.changes.delete_one({"_id": change_id, "state": {"$in": ["preparing", "prepared"]}})
+    if done.deleted_count:
+        store.change_parts.delete_many({"change": change_id})
+
+
+def apply(store: Store, change_id: str, progress: Progress = _quiet) -> Document:
+    """Carries out a prepared change, or goes on with one that was interrupted.
+
+    Raises:
+        NotFound: there is no such change.
+        Conflict: another large change of the project is at work.
+    """
+    change = store.changes.find_one({"_id": change_id})
+    if change is None:
+        raise NotFound("This import is not there any more; start it again.")
+    if change["state"] == "done":
+        return change
+    try:
+        store.changes.update_one(
+            {"_id": change_id, "state": "prepared"}, {"$set": {"state": "applying"}}
+        )
+    except DuplicateKeyError as error:
+        raise Conflict(
+            "Another import or bulk change of this project is at work; wait for its end."
+        ) from error
+    return _drive(store, {**change, "state": "applying"}, progress)
+
+
+def resume(store: Store) -> list[Document]:
+    """Ends every change that a crash left unfinished; returns those driven to their end.
+
+    What was still being prepared is forgotten: nobody had confirmed it.
+    """
+    for change in store.changes.find({"state": "preparing"}, {"_id": 1}):
+        discard(store, change["_id"])
+    return [
+        _drive(store, change, _quiet) for change in list(store.changes.find({"state": "applying"}))
+    ]
+
+
+def undo_ops(store: Store, change: Document) -> Iterator[Op]:
+    """The operations that take a change back, last first within what memory allows."""
+    if "ops" in change:
+        yield from (op.inverted() for op in reversed(list(iter_ops(store, change))))
+        return
+    for part in store.change_parts.find({"change": change["_id"]}).sort("number", -1):
+        ops = [Op.from_document(op) for op in part["ops"] if not op.get("skipped")]
+        yield from (op.inverted() for op in reversed(ops))
+
+
+def _parts(ops: Iterable[Op]) -> Iterator[list[Document]]:
+    part: list[Document] = []
+    size = 0
+    for op in ops:
+        document = op.to_document()
+        size += len(encode(document))
+        if part and (size > PART_BYTES or len(part) >= PART_RECORDS):
+            yield part
+            part, size = [], len(encode(document))
+        part.append(document)
+    if part:
+        yield part
+
+
+def _drive(store: Store, change: Document, progress: Progress) -> Document:
+    """Applies the parts that are still to be applied, then gives the change its number."""
+    total = int(change["parts"])
+    rows.orders_in_use(store, change["project"])
+    waiting = store.change_parts.find(
+        {"change": change["_id"], "applied": {"$ne": True}}, {"number": 1}
+    ).sort("number")
+    for part in list(waiting):
+        _in_transaction(store, partial(_apply_part, store, change, part["_id"]))
+        progress(int(part["number"]) + 1, total)
+    return _in_transaction(store, partial(_finish, store, change))
+
+
+def _in_transaction(store: Store, run: Callable[[ClientSession], T]) -> T:
+    with store.client.start_session() as session:
+        return session.with_transaction(run)
+
+
+def _apply_part(store: Store, change: Document, part_id: str, session: ClientSession) -> None:
+    part = store.change_parts.find_one({"_id": part_id}, session=session)
+    if part is None or part.get("applied"):
+        return
+    actor = Actor(change["actor"], change["actor_name"])
+    writer = Writer(store, change["project"], actor, change["time"], session, False, change["_id"])
+    ops = [Op.from_document(op) for op in part["ops"]]
+    writer.load(ops)
+    logged = []
+    for op in ops:
+        written = writer.write(op)
+        logged.append(written or {**op.to_document(), "skipped": True})
+    writer.flush(0)
+    conflicts = [
+        {
+            "record": found.record,
+            "path": list(found.path),
+            "base": found.base,
+            "mine": found.mine,
+            "theirs": found.theirs,
+            "reason": found.reason,
+        }
+        for found in writer.conflicts
+    ]
+    store.change_parts.update_one(
+        {"_id": part_id},
+        {"$set": {"applied": True, "ops": logged, "conflicts": conflicts}},
+        session=session,
+    )
+
+
+def _finish(store: Store, change: Document, session: ClientSession) -> Document:
+    current = store.changes.find_one({"_id": change["_id"]}, session=session)
+    if current is None or current["state"] == "done":
+        return current or change
+    seq = next_seq(store, change["project"], session)
+    store.changes.update_one(
+        {"_id": change["_id"]}, {"$set": {"state": "done", "seq": seq}}, session=session
+    )
+    return {**current, "state": "done", "seq": seq}
+
+
+def conflicts_of(store: Store, change_id: str) -> list[Document]:
+    """What a large change left alone because somebody had changed it meanwhile."""
+    parts = store.change_parts.find(
+        {"change": change_id, "conflicts.0": {"$exists": True}}, {"conflicts": 1}
+    )
+    return [found for part in parts for found in part["conflicts"]]

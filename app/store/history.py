@@ -1,0 +1,71 @@
+"""Reading the change log: a record's history, a project's activity, an earlier state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.domain import diff
+from app.domain.diff import FieldChange
+from app.store.database import Document, Store
+from app.store.envelope import content_of
+
+_LIST = {"ops": {"$slice": 20}}
+
+
+def find_change(store: Store, project: str, change_id: str) -> Document | None:
+    """One change of a project, with its operations if it is a small one."""
+    return store.changes.find_one({"_id": change_id, "project": project})
+
+
+def iter_changes(
+    store: Store, project: str, *, before: int | None = None, since: int = 0, limit: int = 50
+) -> Iterator[Document]:
+    """Changes of a project, last first; each with at most 20 of its operations.
+
+    Args:
+        before: only those with a smaller number.
+        since: only those with a larger number.
+    """
+    bounds: dict[str, int] = {"$gt": since}
+    if before is not None:
+        bounds["$lt"] = before
+    found = store.changes.find({"project": project, "seq": bounds}, _LIST)
+    yield from found.sort("seq", -1).limit(limit)
+
+
+def iter_record(store: Store, project: str, record: str) -> Iterator[tuple[Document, Document]]:
+    """The changes that touched a record, last first, each with what it did to the record."""
+    small = list(store.changes.find({"project": project, "ops.id": record, "state": "done"}))
+    pairs = [(change, op) for change in small for op in change["ops"] if op["id"] == record]
+    for part in store.change_parts.find({"project": project, "ops.id": record}):
+        change = store.changes.find_one({"_id": part["change"], "state": "done"})
+        if change is not None:
+            pairs += [
+                (change, op) for op in part["ops"] if op["id"] == record and not op.get("skipped")
+            ]
+    yield from sorted(pairs, key=lambda pair: pair[0]["seq"], reverse=True)
+
+
+def state_at(store: Store, project: str, document: Document, seq: int) -> dict[str, Any] | None:
+    """The content of a stored record as it was after change number `seq`.
+
+    Returns:
+        None if it did not exist then, or was deleted.
+    """
+    content: dict[str, Any] | None = None if document.get("deleted") else content_of(document)
+    last = content_of(document)
+    for change, op in iter_record(store, project, document["_id"]):
+        if change["seq"] <= seq:
+            break
+        if op["action"] == "create":
+            return None
+        if op["action"] == "delete":
+            content = last
+        elif op["action"] == "restore":
+            content = None
+        elif content is not None:
+            changes = [FieldChange.from_document(found) for found in op.get("changes", ())]
+            content, _, _ = diff.apply(content, diff.invert(changes))
+            last = content
+    return content

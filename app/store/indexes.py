@@ -1,0 +1,58 @@
+"""Every index, made at start; each on project content starts with `project`."""
+
+from __future__ import annotations
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from app.domain.kinds import KINDS
+from app.store.database import Store
+
+_UP, _DOWN = ASCENDING, DESCENDING
+_BULK = {"state": {"$in": ["applying", "reverting"]}}
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "projects": [IndexModel([("slug", _UP)], unique=True)],
+    "entries": [
+        IndexModel([("project", _UP), ("sources.guid", _UP)]),
+        IndexModel([("project", _UP), ("sources.id", _UP)]),
+        IndexModel([("project", _UP), ("seq", _UP)]),
+    ],
+    "relations": [
+        IndexModel([("project", _UP), ("members.entry", _UP)]),
+        IndexModel([("project", _UP), ("sources.id", _UP)]),
+    ],
+    "items": [IndexModel([("project", _UP), ("list", _UP), ("code", _UP)])],
+    "comments": [IndexModel([("project", _UP), ("on", _UP)])],
+    "changes": [
+        IndexModel(
+            [("project", _UP), ("seq", _DOWN)],
+            unique=True,
+            partialFilterExpression={"seq": {"$exists": True}},
+        ),
+        IndexModel([("project", _UP), ("ops.id", _UP), ("seq", _DOWN)]),
+        IndexModel([("project", _UP)], name="bulk", unique=True, partialFilterExpression=_BULK),
+    ],
+    "change_parts": [
+        IndexModel([("project", _UP), ("ops.id", _UP)]),
+        IndexModel([("change", _UP), ("number", _UP)], unique=True),
+    ],
+    "rows": [
+        IndexModel([("project", _UP), ("order", _UP), ("key", _UP), ("entry", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("pos", _UP), ("key", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("domains", _UP), ("key", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("status", _UP), ("key", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("missing", _UP), ("key", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("starts", _UP), ("key", _UP)]),
+        IndexModel([("project", _UP), ("entry", _UP)]),
+    ],
+    "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],
+    "blobs.files": [IndexModel([("metadata.project", _UP), ("metadata.sha256", _UP)])],
+}
+
+
+def ensure_indexes(store: Store) -> None:
+    """Makes what is missing; does nothing where all is there."""
+    for name in {kind.collection for kind in KINDS.values()} - INDEXES.keys():
+        store[name].create_index([("project", _UP)])
+    for name, models in INDEXES.items():
+        store[name].create_indexes(models)
