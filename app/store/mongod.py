@@ -80,6 +80,25 @@ def hold(settings: Settings, find_binary: Callable[[], Path] | None = None) -> I
                     server.stop()
 
 
+def revive(settings: Settings) -> bool:
+    """Starts the program's own server again if it has died under those who hold it.
+
+    Returns:
+        Whether it had died. False as well where `MONGODB_URI` names a server.
+
+    Raises:
+        Unavailable: it does not start again.
+    """
+    if settings.mongodb_uri:
+        return False
+    server = _Server(settings, find_mongod)
+    with _alone(settings):
+        if server.is_running():
+            return False
+        server.ensure()
+    return True
+
+
 def find_mongod(search_path: str | None = None, packages: Sequence[Path] | None = None) -> Path:
     """The server's program: on PATH, else in the wheel that brings one.
 
@@ -133,7 +152,7 @@ class _Server:
             waited = time.monotonic() - begun
             if waited > START_LIMIT:
                 raise Unavailable(self._no_answer())
-            if not self._is_running():
+            if not self.is_running():
                 self._start()
             elif waited > SOCKET_LIMIT and not self.socket.exists():
                 self._end_deaf()
@@ -147,7 +166,7 @@ class _Server:
         except PyMongoError:
             pass  # it breaks the connection by going, or is gone already
         deadline = time.monotonic() + START_LIMIT
-        while self._is_running():
+        while self.is_running():
             if time.monotonic() > deadline:
                 raise Unavailable(self._no_answer())
             time.sleep(PAUSE)
@@ -190,7 +209,7 @@ class _Server:
             client.admin.command("replSetReconfig", config, force=True)
         return False
 
-    def _is_running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether some server has the data files open, answering or not."""
         try:
             lock = (self.settings.db / "mongod.lock").open("r+")
@@ -213,7 +232,7 @@ class _Server:
     def _pid(self) -> int | None:
         """The process that has the data files open; the server writes it into the locked file."""
         said = (self.settings.db / "mongod.lock").read_text().strip()
-        return int(said) if said.isdigit() and self._is_running() else None
+        return int(said) if said.isdigit() and self.is_running() else None
 
     def _start(self) -> None:
         command = [str(self.find_binary()), *self._arguments()]
@@ -225,7 +244,7 @@ class _Server:
             start_new_session=True,
             check=False,
         )
-        if done.returncode and not self._is_running():
+        if done.returncode and not self.is_running():
             said = _last_error(self.log) or done.stdout.decode(errors="replace").strip()
             raise Unavailable(
                 f"MongoDB did not start with the data in {self.settings.db}: {said}; see {self.log}"

@@ -1,0 +1,77 @@
+"""The command line: `python -m app COMMAND`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from dataclasses import replace
+
+import click
+
+from app.commands import COMMANDS
+from app.domain.errors import DomainError
+from app.settings import Settings
+from app.store.mongod import hold
+
+
+@click.group()
+def cli() -> None:
+    """LiFE: linked lexical entries and glossed texts for linguistic field data."""
+
+
+@cli.command()
+@click.option("--sample", is_flag=True, help="Load the sample project first.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Listen here instead of LIFE_PORT.")
+def serve(sample: bool, port: int | None) -> None:
+    """Run everything on this machine: database, web server and worker."""
+    from app.worker import supervisor
+
+    settings = Settings.from_env(os.environ)
+    supervisor.serve(replace(settings, port=port) if port else settings, sample=sample)
+
+
+@cli.command()
+def worker() -> None:
+    """Run the jobs of the queue."""
+    from app.worker.tasks import consume
+
+    settings = Settings.from_env(os.environ)
+    _log(settings)
+    with hold(settings) as uri:
+        consume(replace(settings, mongodb_uri=uri))
+
+
+@cli.command()
+@click.option("--sample", is_flag=True, help="Load the sample project too.")
+def prepare(sample: bool) -> None:
+    """Bring the database up to date; `serve` does it at every start."""
+    from app import wiring
+
+    settings = Settings.from_env(os.environ)
+    _log(settings)
+    with hold(settings) as uri:
+        wiring.prepare(replace(settings, mongodb_uri=uri), sample=sample)
+
+
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Runs a command; what a person can be told goes to stderr as one line."""
+    try:
+        cli(prog_name="python -m app")
+    except DomainError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(1)
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+if __name__ == "__main__":
+    main()
