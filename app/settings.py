@@ -140,6 +140,18 @@ class Settings:
         False,
         "Send cookies over https only. Not set: yes where `LIFE_PUBLIC_URL` begins with https.",
     )
+    open_registration: bool = _setting(
+        "LIFE_OPEN_REGISTRATION",
+        _switch,
+        True,
+        "Whether anybody may make an account. If not, later ones than the first need an invitation.",
+    )
+    open_registration: bool = _setting(
+        "LIFE_OPEN_REGISTRATION",
+        _switch,
+        False,
+        "Let anyone make an account. No: the first account, then by invitation only.",
+    )
     redis_url: str = _setting(
         "REDIS_URL",
         _text,
