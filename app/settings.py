@@ -144,13 +144,7 @@ class Settings:
         "LIFE_OPEN_REGISTRATION",
         _switch,
         True,
-        "Whether anybody may make an account. If not, later ones than the first need an invitation.",
-    )
-    open_registration: bool = _setting(
-        "LIFE_OPEN_REGISTRATION",
-        _switch,
-        False,
-        "Let anyone make an account. No: the first account, then by invitation only.",
+        "Whether anybody may make an account. If not, all but the first need an invitation.",
     )
     redis_url: str = _setting(
         "REDIS_URL",
