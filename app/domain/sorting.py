@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from app.domain.project import Collation
 from app.domain.text import fold
 
 _FIRST = 0x100  # first code point that stands for a letter of the alphabet
 _OTHER = 0x10000  # letters outside it keep their order after it
+_LAST = "\U0010ffff"
 OTHER_LETTER = "…"
 
 
@@ -29,14 +30,21 @@ class SortKey:
     letter: str
 
 
-Sorter = Callable[[str], SortKey]
+class Sorter(Protocol):
+    """Gives the words of a writing system their keys."""
+
+    def sort_key(self, word: str) -> SortKey:
+        """The key of one word, and the letter under which it stands."""
+
+    def letter_start(self, letter: str) -> str:
+        """The key at which the words of a letter begin."""
 
 
 def make_sorter(collation: Collation) -> Sorter:
-    """The function that gives words of a writing system their keys."""
+    """The sorter that a collation describes."""
     if collation.kind == "alphabet" and collation.letters.strip():
-        return Alphabet(collation.letters).sort_key
-    return _default_key
+        return Alphabet(collation.letters)
+    return BaseLetters()
 
 
 def collation_id(ws: str, collation: Collation) -> str:
@@ -88,7 +96,15 @@ class Alphabet:
             if not heading:
                 known = rank < len(self._headings)
                 heading = self._headings[rank] if known else OTHER_LETTER
+        if not first:
+            return SortKey(f"{_LAST}{word}\x01", OTHER_LETTER)
         return SortKey(f"{''.join(first)}\x01{''.join(second)}\x01", heading or OTHER_LETTER)
+
+    def letter_start(self, letter: str) -> str:
+        """The key at which the words of a letter begin; other letters come at the end."""
+        if letter in self._headings:
+            return chr(_FIRST + self._headings.index(letter))
+        return chr(_OTHER)
 
     def _letter_at(self, text: str, place: int) -> tuple[int, int, int]:
         """Rank, variant and length of the letter at a place; rank -1 is passed over."""
@@ -113,11 +129,20 @@ def _cuts_marks(text: str, end: int) -> bool:
     return end < len(text) and unicodedata.combining(text[end]) != 0
 
 
-def _default_key(word: str) -> SortKey:
-    """Without an alphabet: base letters, then marks, then capitals."""
-    base = "".join(c for c in fold(word) if c.isalnum() or ord(c) > 0x2FF)
-    marks = unicodedata.normalize("NFD", word)
-    letter = unicodedata.normalize("NFC", base[:1]).upper() if base else OTHER_LETTER
-    if base and not base[0].isalpha():
+class BaseLetters:
+    """Without an alphabet: base letters first, then marks, then capitals; figures first of all."""
+
+    def sort_key(self, word: str) -> SortKey:
+        """The key of one word."""
+        base = "".join(c for c in fold(word) if c.isalnum() or ord(c) > 0x2FF)
+        marks = unicodedata.normalize("NFD", word)
         letter = OTHER_LETTER
-    return SortKey(f"{base}\x01{marks.lower()}\x01{marks.swapcase()}", letter)
+        if base and base[0].isalpha():
+            letter = unicodedata.normalize("NFC", base[0]).upper()
+        else:
+            base = f"\x02{base}"
+        return SortKey(f"{base}\x01{marks.lower()}\x01{marks.swapcase()}", letter)
+
+    def letter_start(self, letter: str) -> str:
+        """The key at which the words of a letter begin."""
+        return "" if letter == OTHER_LETTER else fold(letter)

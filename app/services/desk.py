@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.roles import MAY, PUBLIC, Action, Actor, Role
 from app.store import members, projects
+from app.store.access import Scope
 from app.store.database import Store
 
 
@@ -32,6 +33,12 @@ class Desk:
     def project_id(self) -> str:
         """The id of the project."""
         return str(self.project["_id"])
+
+    @property
+    def scope(self) -> Scope:
+        """What the actor may read here."""
+        everything = self.actor.system or self.role in (Role.OWNER, Role.MANAGER)
+        return Scope(self.project_id, everything, self.role is not None, self.groups)
 
     def may(self, action: Action) -> bool:
         """Tells whether the role permits an action."""

@@ -41,6 +41,7 @@ def insert(store: Store, account: Document, session: ClientSession | None = None
         return_document=ReturnDocument.AFTER,
         session=session,
     )
+    assert first is not None
     admin = account["admin"] or first["user"] == account["_id"]
     try:
         store.accounts.insert_one({**account, "admin": admin}, session=session)
@@ -133,9 +134,11 @@ def delete_password_links(store: Store, user_id: str) -> None:
 
 def begin_attempt(store: Store, keys: Iterable[str], at: datetime) -> list[str]:
     """Counts a login attempt under each key before it is judged; gives the rows' ids."""
-    rows = [{"_id": new_id("l"), "key": key, "at": at} for key in keys]
-    store.login_attempts.insert_many(rows)
-    return [row["_id"] for row in rows]
+    rows = {new_id("l"): key for key in keys}
+    store.login_attempts.insert_many(
+        {"_id": row, "key": key, "at": at} for row, key in rows.items()
+    )
+    return list(rows)
 
 
 def forget_attempt(store: Store, ids: Iterable[str]) -> None:

@@ -38,7 +38,8 @@ class Op:
         kind: key of `KINDS`.
         id: the record.
         action: create, update, delete (leaves a tombstone) or restore.
-        content: the whole content, for `create`.
+        content: the whole content, for `create`; for `delete` the content that is expected, so
+            that what somebody changed since is not deleted unseen.
         changes: field by field, for `update`; for `restore` what changes besides.
         base_rev: the revision that the writer saw; None for whatever is there.
     """
@@ -278,8 +279,10 @@ class Writer:
             )
         entries = [doc for (kind, _), doc in self._written.items() if kind == "entry"]
         if entries:
-            new = {doc["_id"] for doc in entries if ("entry", doc["_id"]) not in self._stored}
-            rows.replace(self.store, self.project, entries, new, self.session)
+            before = {
+                record: doc for (kind, record), doc in self._stored.items() if kind == "entry"
+            }
+            rows.replace(self.store, self.project, entries, before, self.session)
 
     def _create(self, op: Op) -> Document:
         content = op.content or {}
@@ -318,7 +321,8 @@ class Writer:
     def _delete(self, op: Op, current: Document) -> Document | None:
         if current.get("deleted"):
             return None
-        if op.base_rev is not None and current["rev"] != op.base_rev:
+        moved = op.base_rev is not None and current["rev"] != op.base_rev
+        if moved or (op.content is not None and not diff.same(content_of(current), op.content)):
             changed = FieldConflict((), None, None, content_of(current), "changed", op.id)
             self._refuse(changed, "It was changed meanwhile: look at it before deleting it.")
             return None

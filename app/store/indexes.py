@@ -43,8 +43,13 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("order", _UP), ("status", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("missing", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("starts", _UP), ("key", _UP)]),
+        IndexModel(
+            [("project", _UP), ("order", _UP), ("access.level", _UP)],
+            partialFilterExpression={"access.level": {"$exists": True}},
+        ),
         IndexModel([("project", _UP), ("entry", _UP)]),
     ],
+    "letters": [IndexModel([("project", _UP), ("order", _UP)])],
     "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],
     "blobs.files": [IndexModel([("metadata.project", _UP), ("metadata.sha256", _UP)])],
 }

@@ -6,11 +6,12 @@ few texts that the list shows, what the screen filters by, and the beginnings of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pymongo import DeleteMany, InsertOne, ReplaceOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
 from app.domain.project import Collation
@@ -19,6 +20,7 @@ from app.domain.text import compare_key, first_plain, fold, plains, words
 from app.store.database import Document, Store
 
 STARTS = 4  # beginnings of words are indexed up to this many letters
+_LENGTHS = range(1, STARTS + 1)
 _SHOWN = 160  # code points of gloss that a row shows
 
 
@@ -58,44 +60,78 @@ def replace(
     store: Store,
     project: str,
     entries: Sequence[Document],
-    new: set[str],
+    before: Mapping[str, Document],
     session: ClientSession | None,
 ) -> None:
     """Writes the rows of changed entries, and removes those of deleted ones.
 
     Args:
         entries: stored entries, tombstones among them.
-        new: ids of those that have no rows yet.
+        before: the same entries as they were, without those that are new.
     """
     orders = orders_in_use(store, project, session)["orders"]
     requests: list[InsertOne[Document] | ReplaceOne[Document] | DeleteMany] = []
+    letters: Counter[tuple[str, str]] = Counter()
     for entry in entries:
+        old = before.get(entry["_id"])
+        if old is not None and not old.get("deleted"):
+            letters.subtract(_letters(old, orders))
         if entry.get("deleted"):
             requests.append(DeleteMany({"project": project, "entry": entry["_id"]}))
             continue
         for row in make_rows(entry, orders):
-            if entry["_id"] in new:
+            letters[row["order"], row["letter"]] += 1
+            if old is None:
                 requests.append(InsertOne(row))
             else:
                 requests.append(ReplaceOne({"_id": row["_id"]}, row, upsert=True))
     if requests:
         store.rows.bulk_write(requests, ordered=False, session=session)
+    count_letters(store, project, letters, session)
+
+
+def count_letters(
+    store: Store,
+    project: str,
+    letters: Mapping[tuple[str, str], int],
+    session: ClientSession | None = None,
+) -> None:
+    """Adds to the number of entries under each letter (order, letter)."""
+    requests = [
+        UpdateOne(
+            {"_id": f"{project}:{order}:{letter}"},
+            {
+                "$inc": {"count": count},
+                "$set": {"project": project, "order": order, "letter": letter},
+            },
+            upsert=True,
+        )
+        for (order, letter), count in letters.items()
+        if count
+    ]
+    if requests:
+        store.letters.bulk_write(requests, ordered=False, session=session)
 
 
 def rebuild(store: Store, project: str, orders: Sequence[Document]) -> int:
     """Makes all rows of some orders anew; returns how many entries have them."""
     for order in orders:
         store.rows.delete_many({"project": project, "order": order["id"]})
+        store.letters.delete_many({"project": project, "order": order["id"]})
     count = 0
     batch: list[Document] = []
+    letters: Counter[tuple[str, str]] = Counter()
     for entry in store.entries.find({"project": project, "deleted": {"$ne": True}}):
-        batch.extend(make_rows(entry, orders))
+        for row in make_rows(entry, orders):
+            letters[row["order"], row["letter"]] += 1
+            batch.append(row)
         count += 1
         if len(batch) >= 1000:
             store.rows.insert_many(batch, ordered=False)
             batch = []
     if batch:
         store.rows.insert_many(batch, ordered=False)
+    count_letters(store, project, letters)
     return count
 
 
@@ -103,17 +139,8 @@ def make_rows(entry: Document, orders: Iterable[Document]) -> Iterator[Document]
     """The rows of one stored entry."""
     shared = _shared(entry)
     for order in orders:
-        lemma = (
-            first_plain(entry.get("citation") or {}, (order["ws"],))
-            if entry.get("citation")
-            else ""
-        )
-        lemma = lemma or first_plain(entry.get("lemma") or {}, (order["ws"],))
-        found = _sorter(
-            order["id"],
-            str(order["collation"].get("kind", "default")),
-            str(order["collation"].get("letters", "")),
-        )(lemma)
+        lemma = headword(entry, order["ws"])
+        found = sorter_of(order).sort_key(lemma)
         homograph = int(entry.get("homograph") or 0)
         yield {
             "_id": f"{entry['_id']}:{order['id']}",
@@ -125,17 +152,29 @@ def make_rows(entry: Document, orders: Iterable[Document]) -> Iterator[Document]
         }
 
 
-def starts_of(texts: Iterable[str]) -> list[str]:
-    """The beginnings, up to `STARTS` letters, of the folded words of some texts."""
-    found: set[str] = set()
-    for text in texts:
-        for word in words(fold(text)):
-            found.update(word[:length] for length in range(1, min(STARTS, len(word)) + 1))
-    return sorted(found)
+def headword(entry: Mapping[str, Any], ws: str) -> str:
+    """The form under which an entry is listed: citation form, else lemma."""
+    return first_plain(entry.get("citation") or {}, (ws,)) or first_plain(
+        entry.get("lemma") or {}, (ws,)
+    )
+
+
+def sorter_of(order: Mapping[str, Any]) -> Sorter:
+    """The sorter of a stored order."""
+    collation = order["collation"]
+    return _sorter(str(collation.get("kind", "default")), str(collation.get("letters", "")))
+
+
+def _letters(entry: Document, orders: Iterable[Document]) -> Counter[tuple[str, str]]:
+    """Under which letter an entry stands, by order."""
+    return Counter(
+        (order["id"], sorter_of(order).sort_key(headword(entry, order["ws"])).letter)
+        for order in orders
+    )
 
 
 @lru_cache(maxsize=256)
-def _sorter(order: str, kind: str, letters: str) -> Sorter:
+def _sorter(kind: str, letters: str) -> Sorter:
     return make_sorter(Collation.model_validate({"kind": kind, "letters": letters}))
 
 
@@ -145,6 +184,9 @@ def _shared(entry: Document) -> Document:
     forms = _form_texts(entry)
     glosses = [text for sense in senses for text in _gloss_texts(sense)]
     definitions = [text for sense in senses for text in plains(sense.get("definition") or {})]
+    found = dict.fromkeys(
+        word for text in (*forms, *glosses, *definitions) for word in words(fold(text))
+    )
     row: Document = {
         "project": entry["project"],
         "entry": entry["_id"],
@@ -153,7 +195,8 @@ def _shared(entry: Document) -> Document:
         "forms": [compare_key(text) for text in forms],
         "glosses": [compare_key(text) for text in glosses],
         "definitions": [compare_key(text) for text in definitions],
-        "starts": starts_of((*forms, *glosses, *definitions)),
+        "text": "".join(f" {word}" for word in found),
+        "starts": sorted({word[:length] for word in found for length in _LENGTHS}),
         "pos": sorted({sense["pos"] for sense in senses if sense.get("pos")}),
         "domains": sorted({domain for sense in senses for domain in sense.get("domains", ())}),
         "missing": _missing(entry, senses),

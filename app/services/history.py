@@ -1,0 +1,182 @@
+"""Who changed what and when; taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.errors import NotFound
+from app.domain.ids import new_id
+from app.domain.roles import Action
+from app.services.desk import Desk
+from app.store import bulk, changes, history, records
+from app.store.changes import Committed
+from app.store.database import Document
+
+_RUN = timedelta(minutes=10)
+
+
+@dataclass
+class Step:
+    """One person's run of edits on a record, within ten minutes.
+
+    Attributes:
+        changes: the changes of the run, last first.
+        fields: what they did to the record together: path, before, after, last first.
+        action: what happened to the record: create, update, delete or restore.
+    """
+
+    actor: str
+    time: datetime
+    cause: str
+    action: str
+    label: str = ""
+    changes: list[str] = field(default_factory=list)
+    fields: list[dict[str, Any]] = field(default_factory=list)
+
+
+def of_record(desk: Desk, kind: str, record: str) -> list[Step]:
+    """The history of a record, last step first.
+
+    Raises:
+        NotFound: it does not exist, or may not be read.
+    """
+    desk.require(Action.READ)
+    records.get(desk.store, desk.scope, kind, record, deleted=True)
+    steps: list[Step] = []
+    for change, op in history.iter_record(desk.store, desk.project_id, record):
+        last = steps[-1] if steps else None
+        if last is None or not _continues(last, change, op):
+            last = Step(
+                change["actor_name"],
+                change["time"],
+                change["cause"],
+                op["action"],
+                change.get("label", ""),
+            )
+            steps.append(last)
+        last.changes.append(change["_id"])
+        last.fields.extend(reversed(op.get("changes", ())))
+    for step in steps:
+        step.fields = _net(step.fields)
+    return steps
+
+
+def activity(desk: Desk, before: int | None = None, limit: int = 50) -> list[Document]:
+    """The project's changes, last first; of each at most 20 operations on what may be read."""
+    desk.require(Action.READ)
+    found = list(history.iter_changes(desk.store, desk.project_id, before=before, limit=limit))
+    if desk.scope.everything:
+        return found
+    return [_visible(desk, change) for change in found]
+
+
+def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
+    """Takes changes back, last first, as one change.
+
+    A field goes back where its value is still what the undone change wrote; elsewhere it is left
+    alone and listed.
+
+    Raises:
+        NotFound: there is no such change in the project.
+        NotAllowed: it is somebody else's and the role does not permit that.
+    """
+    ops = []
+    label = ""
+    for one in change_ids:
+        change = history.find_change(desk.store, desk.project_id, one)
+        if change is None or change.get("state") != "done":
+            raise NotFound("There is no such change in this project.")
+        _require_undo(desk, change)
+        if "ops" not in change:
+            return _undo_large(desk, change, change_id)
+        ops += list(bulk.undo_ops(desk.store, change))
+        label = change.get("label", "")
+    return changes.commit(
+        desk.store,
+        desk.project_id,
+        desk.actor,
+        "undo",
+        ops,
+        change_id=change_id,
+        strict=False,
+        label=label,
+        undoes=change_ids[0],
+    )
+
+
+def _require_undo(desk: Desk, change: Document) -> None:
+    own = change["actor"] == desk.actor.id and bool(desk.actor.id)
+    desk.require(Action.EDIT_OWN if own else Action.UNDO)
+    if own and change["cause"] in ("bulk", "import"):
+        desk.require(Action.BULK)
+
+
+def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
+    """Undoes an import or a bulk run as one large change."""
+    undoing = bulk.prepare(
+        desk.store,
+        desk.project_id,
+        desk.actor,
+        "undo",
+        change_id=change_id,
+        label=change.get("label", ""),
+        undoes=change["_id"],
+    )
+    try:
+        bulk.stage(desk.store, undoing, bulk.undo_ops(desk.store, change))
+        bulk.ready(desk.store, undoing)
+        done = bulk.apply(desk.store, undoing["_id"])
+    except Exception:
+        bulk.discard(desk.store, undoing["_id"])
+        raise
+    return Committed(done, [])
+
+
+def revert_to(desk: Desk, kind: str, record: str, seq: int) -> dict[str, Any] | None:
+    """The content of a record as it was after change number `seq`, for showing."""
+    stored = records.get(desk.store, desk.scope, kind, record, deleted=True)
+    return history.state_at(desk.store, desk.project_id, stored, seq)
+
+
+def _continues(step: Step, change: Document, op: Document) -> bool:
+    return bool(
+        step.actor == change["actor_name"]
+        and step.action == op["action"] == "update"
+        and step.cause == change["cause"] == "edit"
+        and step.time - change["time"] < _RUN
+    )
+
+
+def _net(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes of one field in a run, last first, as one from the oldest value to the newest."""
+    net: dict[tuple[str, ...], dict[str, Any]] = {}
+    for change in fields:
+        path = tuple(change["path"])
+        if path in net:
+            net[path]["before"] = change["before"]
+        else:
+            net[path] = dict(change)
+    return list(net.values())
+
+
+def _visible(desk: Desk, change: Document) -> Document:
+    """A change without the operations on records that the actor may not read."""
+    by_kind: dict[str, list[str]] = {}
+    for op in change.get("ops", ()):
+        by_kind.setdefault(op["kind"], []).append(op["id"])
+    readable: set[str] = set()
+    for kind, ids in by_kind.items():
+        readable |= _readable_ids(desk, kind, ids)
+    return {**change, "ops": [op for op in change.get("ops", ()) if op["id"] in readable]}
+
+
+def _readable_ids(desk: Desk, kind: str, ids: list[str]) -> set[str]:
+    found = (records.find(desk.store, desk.scope, kind, one, deleted=True) for one in ids)
+    return {record["_id"] for record in found if record is not None}
+
+
+def new_change() -> str:
+    """An id for a change that the server itself starts."""
+    return new_id("x")

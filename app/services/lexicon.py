@@ -1,0 +1,364 @@
+"""The lexicon: listing, reading, adding, changing and deleting entries and their relations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.domain import project as lists
+from app.domain.diff import FieldChange
+from app.domain.errors import Invalid, NotAllowed, Problem, Problems
+from app.domain.ids import is_id, new_id
+from app.domain.lexicon import LexicalEntry, Relation
+from app.domain.roles import Action
+from app.domain.text import bad_characters, fold, normalise, plains
+from app.services.desk import Desk
+from app.store import changes, listing, records, rows
+from app.store.changes import Committed, Op
+from app.store.database import Document
+from app.store.listing import Letter, Page, Query
+
+PAGE = 100
+LONGEST_TEXT = 100_000
+_FIXED = frozenset({"id", "sources", "created", "modified", "residue"})
+_FIELDS = frozenset(LexicalEntry.model_fields) - _FIXED
+# Fields that hold an id of a list item, and of which list.
+ITEM_FIELDS = {
+    "pos": lists.PARTS_OF_SPEECH,
+    "domains": lists.SEMANTIC_DOMAINS,
+    "status": lists.STATUSES,
+    "morph_type": lists.MORPH_TYPES,
+}
+_TYPED = {
+    "notes": lists.NOTE_TYPES,
+    "translations": lists.TRANSLATION_TYPES,
+    "etymologies": lists.ETYMOLOGY_TYPES,
+}
+
+
+@dataclass(frozen=True)
+class Related:
+    """A relation as one of its members sees it.
+
+    Attributes:
+        relation: id of the relation record.
+        label: its name from this end.
+        others: the other ends: entry id (None if unresolved), headword, part.
+        at: id of the entry or sense that it belongs to here.
+    """
+
+    relation: str
+    label: str
+    others: tuple[tuple[str | None, str, str | None], ...]
+    at: str
+
+
+def list_page(
+    desk: Desk,
+    query: Query,
+    *,
+    at: int = 0,
+    letter: str = "",
+    after: tuple[str, str] | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """A stretch of the lexicon, from a place, a letter or after a row.
+
+    Args:
+        at: place of the first row in the whole list; only without a filter.
+    """
+    desk.require(Action.READ)
+    order = listing.current_order(desk.store, desk.project_id)
+    start = ""
+    if letter:
+        start = rows.sorter_of(order).letter_start(letter)
+    elif at and query.is_all:
+        start = listing.key_at(desk.store, desk.scope, order, at)
+    return listing.page(desk.store, desk.scope, order, query, start=start, after=after, limit=limit)
+
+
+def headings(desk: Desk) -> list[Letter]:
+    """The letters of the project's alphabet under which entries stand."""
+    desk.require(Action.READ)
+    order = listing.current_order(desk.store, desk.project_id)
+    return listing.letters(desk.store, desk.scope, order)
+
+
+def count(desk: Desk, query: Query) -> tuple[int, bool]:
+    """How many entries a filtered list has, and whether there are more than can be counted."""
+    desk.require(Action.READ)
+    order = listing.current_order(desk.store, desk.project_id)
+    return listing.count(desk.store, desk.scope, order, query)
+
+
+def get(desk: Desk, entry: str, *, deleted: bool = False) -> Document:
+    """A stored entry.
+
+    Raises:
+        NotFound: it does not exist, or may not be read.
+    """
+    desk.require(Action.READ)
+    return records.get(desk.store, desk.scope, "entry", entry, deleted=deleted)
+
+
+def may_edit(desk: Desk, entry: Document) -> bool:
+    """Whether the actor may change this entry: contributors only their own until approved."""
+    if desk.may(Action.EDIT):
+        return True
+    own = entry.get("owner") == desk.actor.id and bool(desk.actor.id)
+    return desk.may(Action.EDIT_OWN) and own and not _is_approved(desk, entry)
+
+
+def add(desk: Desk, content: Mapping[str, Any], change_id: str) -> str:
+    """Adds an entry; returns its id.
+
+    Args:
+        content: fields of `LexicalEntry`; `id` may be given by the client.
+
+    Raises:
+        Invalid: with every field that is wrong.
+    """
+    desk.require(Action.ADD)
+    entry = {**content}
+    entry.setdefault("id", new_id("e"))
+    if not is_id(entry["id"]) or not entry["id"].startswith("e_"):
+        raise Invalid(Problem("id", "An entry's id is e_ and a UUIDv7 in base32hex."))
+    if not plains(entry.get("lemma") or {}) and not plains(entry.get("citation") or {}):
+        raise Invalid(Problem("lemma", "An entry needs a lemma: type the word first."))
+    checked = _checked(desk, (), entry)
+    op = Op("entry", entry["id"], "create", checked)
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id)
+    return str(entry["id"])
+
+
+def save(
+    desk: Desk,
+    entry: str,
+    wanted: Sequence[FieldChange],
+    *,
+    base_rev: int | None,
+    change_id: str,
+) -> Committed:
+    """Saves changes of fields; other people's changes of other fields are kept.
+
+    Raises:
+        Conflict: somebody changed the same field meanwhile; carries both values.
+        NotAllowed: a contributor changes somebody else's entry, or an approved one.
+        Invalid: with every field that is wrong.
+    """
+    stored = get(desk, entry)
+    if not may_edit(desk, stored):
+        desk.require(Action.EDIT)
+    made = [_checked_change(desk, change) for change in wanted]
+    op = Op("entry", entry, changes=made, base_rev=base_rev)
+    return changes.commit(
+        desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
+    )
+
+
+def delete(desk: Desk, entry: str, *, change_id: str, base_rev: int | None = None) -> Committed:
+    """Deletes an entry; a tombstone stays and the deletion can be undone."""
+    stored = get(desk, entry)
+    if not desk.may(Action.DELETE) and not may_edit(desk, stored):
+        desk.require(Action.DELETE)
+    op = Op("entry", entry, "delete", base_rev=base_rev)
+    return changes.commit(
+        desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
+    )
+
+
+def restore(desk: Desk, entry: str, *, change_id: str) -> Committed:
+    """Brings a deleted entry back with its id and everything that points at it."""
+    desk.require(Action.DELETE)
+    op = Op("entry", entry, "restore")
+    return changes.commit(
+        desk.store, desk.project_id, desk.actor, "undo", [op], change_id=change_id
+    )
+
+
+def relations_of(desk: Desk, entry: str) -> list[Related]:
+    """The relations of an entry and of its senses, each as seen from there."""
+    found = list(records.iterate(desk.store, desk.scope, "relation", **{"members.entry": entry}))
+    types = records.find_many(desk.store, desk.scope, "item", {r["type"] for r in found})
+    wanted = {m["entry"] for r in found for m in r.get("members", ()) if m.get("entry")}
+    entries = records.find_many(desk.store, desk.scope, "entry", wanted)
+    order = listing.current_order(desk.store, desk.project_id)
+    seen: list[Related] = []
+    for relation in found:
+        for place, member in enumerate(relation.get("members", ())):
+            if member.get("entry") == entry:
+                seen.append(_related(relation, place, types, entries, order["ws"]))
+    return seen
+
+
+def relate(
+    desk: Desk, entry: str, part: str | None, type_id: str, other: str, *, change_id: str
+) -> str:
+    """Ties an entry or one of its senses to another entry; returns the relation's id.
+
+    Raises:
+        Invalid: the type is not of this project, or an entry would be tied to itself.
+    """
+    stored, target = get(desk, entry), get(desk, other)
+    if not may_edit(desk, stored):
+        desk.require(Action.EDIT)
+    if entry == other:
+        raise Invalid(Problem("other", "An entry can't be related to itself; choose another."))
+    if records.find(desk.store, desk.scope, "item", type_id) is None:
+        raise Invalid(Problem("type", "Choose a relation type of this project."))
+    relation = Relation.model_validate(
+        {
+            "id": new_id("r"),
+            "type": type_id,
+            "members": [
+                {"id": new_id("m"), "entry": entry, "part": part},
+                {"id": new_id("m"), "entry": target["_id"]},
+            ],
+        }
+    )
+    content = relation.model_dump(mode="json", exclude_defaults=True)
+    changes.commit(
+        desk.store,
+        desk.project_id,
+        desk.actor,
+        "edit",
+        [Op("relation", relation.id, "create", content)],
+        change_id=change_id,
+    )
+    return relation.id
+
+
+def unrelate(desk: Desk, relation: str, *, change_id: str) -> None:
+    """Deletes a relation; the entries stay."""
+    desk.require(Action.EDIT)
+    changes.commit(
+        desk.store,
+        desk.project_id,
+        desk.actor,
+        "edit",
+        [Op("relation", relation, "delete")],
+        change_id=change_id,
+    )
+
+
+def similar(desk: Desk, lemma: str, limit: int = 8) -> list[Document]:
+    """Rows of entries with the same letters, marks and case aside: before adding another."""
+    desk.require(Action.READ)
+    order = listing.current_order(desk.store, desk.project_id)
+    found = listing.page(desk.store, desk.scope, order, Query(lemma), limit=50)
+    return [row for row in found.rows if fold(row["lemma"]) == fold(lemma)][:limit]
+
+
+def _related(
+    relation: Document,
+    place: int,
+    types: Mapping[str, Document],
+    entries: Mapping[str, Document],
+    ws: str,
+) -> Related:
+    members = relation["members"]
+    here = members[place]
+    others = []
+    for other in members[:place] + members[place + 1 :]:
+        entry = entries.get(other.get("entry") or "")
+        shown = rows.headword(entry, ws) if entry else other.get("label", "")
+        others.append((entry["_id"] if entry else None, shown, other.get("part")))
+    kind = types.get(relation["type"])
+    return Related(
+        relation["_id"],
+        relation_label(kind, place) if kind else "",
+        tuple(others),
+        here.get("part") or here["entry"],
+    )
+
+
+def relation_label(kind: Document, place: int) -> str:
+    """The name of a relation type, at its first member or at the others."""
+    name = next(iter(plains(kind.get("name") or {})), "") or str(kind["code"])
+    inverse = next((t["value"] for t in kind.get("traits", ()) if t["name"] == "inverse-name"), "")
+    return inverse if place and inverse else name
+
+
+def _is_approved(desk: Desk, entry: Document) -> bool:
+    status = entry.get("status")
+    if not status:
+        return False
+    item = records.find(desk.store, desk.scope, "item", status)
+    return item is not None and item["code"] == "approved"
+
+
+def _checked_change(desk: Desk, change: FieldChange) -> FieldChange:
+    """A change whose new value is in the project's normal form and points at what exists."""
+    if not change.path or change.path[0] not in _FIELDS:
+        raise Invalid(Problem("/".join(change.path), "This field can't be changed."))
+    if change.path[0] == "access" and not desk.may(Action.EDIT):
+        raise NotAllowed("Only editors, managers and owners decide who may read an entry.")
+    if change.path[-1] == "#":
+        return change
+    return replace(change, after=_checked(desk, change.path, change.after))
+
+
+def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:
+    found = Problems()
+    forms = {
+        ws["id"]: ws.get("normal_form", "NFC") for ws in desk.project.get("writing_systems", ())
+    }
+    checked = _normalised(path, value, forms, found)
+    wanted = dict(_item_ids(path, checked))
+    known = records.find_many(desk.store, desk.scope, "item", wanted) if wanted else {}
+    for item, where in wanted.items():
+        if item not in known:
+            found.add(where, f"There is no item {item} in the lists of this project.")
+    found.check()
+    return checked
+
+
+def _normalised(
+    path: tuple[str, ...], value: Any, forms: Mapping[str, str], found: Problems
+) -> Any:
+    if isinstance(value, str):
+        if bad_characters(value):
+            found.add("/".join(path), f"This holds {bad_characters(value)}; take it out.")
+        if len(value) > LONGEST_TEXT:
+            found.add("/".join(path), f"This is longer than {LONGEST_TEXT} characters.")
+        code = path[-1] if path else ""
+        return normalise(value, forms[code]) if code in forms else value
+    if isinstance(value, dict):
+        if "text" in value and "spans" in value:
+            return value
+        return {key: _normalised((*path, key), v, forms, found) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_normalised((*path, _name(v, n)), v, forms, found) for n, v in enumerate(value)]
+    return value
+
+
+def _name(value: Any, number: int) -> str:
+    return str(value["id"]) if isinstance(value, dict) and "id" in value else str(number)
+
+
+def _item_ids(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, str]]:
+    """Ids of list items in a value, each with the path at which it stands."""
+    key = path[-1] if path else ""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _item_ids((*path, name), inner)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, str) and key in ITEM_FIELDS:
+                yield inner, "/".join(path)
+            elif isinstance(inner, dict):
+                yield from _item_ids((*path, str(inner.get("id", ""))), inner)
+    elif isinstance(value, str) and value and (key in ITEM_FIELDS or _is_typed(path)):
+        yield value, "/".join(path)
+
+
+def _is_typed(path: Sequence[str]) -> bool:
+    """Whether a path is the type of a note, a translation or an etymology."""
+    return len(path) >= 3 and path[-1] == "type" and path[-3] in _TYPED
+
+
+def fields_of(levels: Iterable[str], definitions: Iterable[Document]) -> list[Document]:
+    """The own fields that apply at any of some levels."""
+    wanted = set(levels)
+    return [found for found in definitions if wanted & set(found.get("levels", ("entry",)))]

@@ -1,0 +1,314 @@
+"""Projects: making one, its settings, its lists, its own fields."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import langcodes
+
+from app.domain import diff
+from app.domain.defaults import default_items
+from app.domain.errors import Invalid, Problems
+from app.domain.ids import new_id
+from app.domain.project import Language, ListItem, Project, WritingSystem
+from app.domain.roles import Action, Actor, Role
+from app.domain.text import bad_characters, direction_controls, is_blank
+from app.services.clock import utc_now
+from app.services.desk import Desk
+from app.store import changes, members, projects, records, rows
+from app.store.changes import Op
+from app.store.database import Document, Store
+from app.store.envelope import content_of
+
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,59}$")
+RESERVED = frozenset(
+    {
+        "account", "accounts", "admin", "api", "assets", "docs", "healthz", "help", "home",
+        "invite", "login", "logout", "new", "ontology", "password", "project", "projects",
+        "register", "robots.txt", "static", "static-files", "tokens", "users", "vendor", "files",
+    }
+)  # fmt: skip
+_RTL_SCRIPTS = frozenset({"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Mand", "Samr"})
+
+
+def create_project(
+    store: Store,
+    actor: Actor,
+    *,
+    slug: str,
+    title: str,
+    language: str,
+    description: str = "",
+    analysis: Iterable[str] = ("en",),
+) -> str:
+    """Makes a project with its first writing systems and default lists; the maker owns it.
+
+    Args:
+        slug: its segment in addresses: small letters, figures and hyphens.
+        language: BCP 47 tag of the object language.
+        analysis: tags of the languages of glosses.
+
+    Returns:
+        The project's id.
+
+    Raises:
+        Invalid: with every field that is wrong.
+    """
+    found = Problems()
+    _check_slug(slug, found)
+    check_name("title", title, found)
+    tag = _tag("language", language, found)
+    tags = [_tag("analysis", code, found) for code in analysis]
+    found.check()
+    project = Project(
+        id=new_id("p"),
+        slug=slug,
+        title=title.strip(),
+        description=description.strip(),
+        languages=(make_language(tag),),
+        writing_systems=(
+            make_writing_system(tag, vernacular=True, analysis=tag in tags),
+            *(make_writing_system(code, analysis=True) for code in tags if code != tag),
+        ),
+    )
+    ops = [_create("project", project.id, project)]
+    ops += [_create("item", item.id, item) for item in default_items()]
+    changes.commit(store, project.id, actor, "create", ops, change_id=new_id("x"))
+    if actor.id and not actor.system:
+        members.put(store, project.id, actor.id, Role.OWNER, by=actor, at=utc_now())
+    return project.id
+
+
+def suggest_slug(store: Store, title: str) -> str:
+    """A free slug made of a title."""
+    decomposed = unicodedata.normalize("NFKD", title.lower())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50] or "project"
+    if base in RESERVED:
+        base = f"{base}-project"
+    slug, number = base, 2
+    while projects.find(store, slug) is not None:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def save_settings(
+    desk: Desk, content: Mapping[str, Any], base_rev: int, change_id: str
+) -> changes.Committed:
+    """Saves the project's own fields; what others changed since `base_rev` is kept.
+
+    Args:
+        content: fields of `Project` with their new values; the rest stays.
+
+    Raises:
+        Invalid: with every field that is wrong.
+        Conflict: somebody changed the same field meanwhile.
+    """
+    desk.require(Action.SETTINGS)
+    before = content_of(desk.project)
+    after = {**before, **content}
+    _check_settings(desk, before, after)
+    ops = [
+        Op(
+            "project",
+            desk.project_id,
+            changes=diff.diff(before, after),
+            base_rev=base_rev,
+        )
+    ]
+    done = changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=change_id)
+    refresh_order(desk.store, desk.project_id)
+    return done
+
+
+def refresh_order(store: Store, project_id: str) -> None:
+    """Makes the rows of a new alphabet while the old order goes on serving, then changes over."""
+    project = projects.find(store, project_id)
+    if project is None:
+        return
+    wanted = rows.orders_of(project)
+    in_use = rows.orders_in_use(store, project_id)
+    if wanted[0]["id"] == in_use["current"]:
+        return
+    both = [*in_use["orders"], *wanted]
+    store.orders.update_one({"_id": project_id}, {"$set": {"orders": both}})
+    rows.rebuild(store, project_id, wanted)
+    store.orders.update_one(
+        {"_id": project_id}, {"$set": {"orders": wanted, "current": wanted[0]["id"]}}
+    )
+    old = [order["id"] for order in in_use["orders"]]
+    store.rows.delete_many({"project": project_id, "order": {"$in": old}})
+    store.letters.delete_many({"project": project_id, "order": {"$in": old}})
+
+
+def list_items(desk: Desk, list_code: str | None = None) -> list[Document]:
+    """The items of one list, or of all, in the order in which they are shown."""
+    only = {"list": list_code} if list_code else {}
+    found = list(records.iterate(desk.store, desk.scope, "item", **only))
+    return sorted(found, key=lambda item: (item["list"], item.get("rank", 0), item["code"]))
+
+
+def save_item(
+    desk: Desk,
+    list_code: str,
+    code: str,
+    name: Mapping[str, str],
+    *,
+    item_id: str | None = None,
+    abbreviation: Mapping[str, str] | None = None,
+    parent: str | None = None,
+) -> str:
+    """Adds an item to a list, or changes one; returns its id.
+
+    Raises:
+        Invalid: the code is empty or taken.
+    """
+    desk.require(Action.LISTS)
+    found = Problems()
+    check_name("code", code, found)
+    items = list_items(desk, list_code)
+    if any(item["code"] == code.strip() and item["_id"] != item_id for item in items):
+        found.add("code", f"The list has an item “{code}” already.")
+    found.check()
+    wanted: dict[str, Any] = {
+        "list": list_code,
+        "code": code.strip(),
+        "name": {ws: text for ws, text in name.items() if text.strip()},
+        "abbreviation": {ws: text for ws, text in (abbreviation or {}).items() if text.strip()},
+        "parent": parent,
+    }
+    current = next((item for item in items if item["_id"] == item_id), None)
+    if current is None:
+        item = ListItem(id=new_id("i"), rank=len(items) + 1, **wanted)
+        ops = [_create("item", item.id, item)]
+        item_id = item.id
+    else:
+        before = content_of(current)
+        ops = [Op("item", current["_id"], changes=diff.diff(before, {**before, **wanted}))]
+    _commit(desk, ops)
+    return str(item_id)
+
+
+def delete_item(desk: Desk, item_id: str) -> None:
+    """Deletes an item that nothing uses.
+
+    Raises:
+        Invalid: entries use it; says how many.
+    """
+    desk.require(Action.LISTS)
+    item = records.get(desk.store, desk.scope, "item", item_id)
+    uses = _uses(desk, item_id)
+    if uses:
+        raise Invalid(f"{uses} entries use “{item['code']}”: merge it into another item instead.")
+    _commit(desk, [Op("item", item_id, "delete")])
+
+
+def _uses(desk: Desk, item_id: str) -> int:
+    wanted = {
+        "project": desk.project_id,
+        "$or": [{name: item_id} for name in ("pos", "domains", "status", "morph_type")],
+    }
+    return len(desk.store.rows.distinct("entry", wanted))
+
+
+def make_language(tag: str) -> Language:
+    """A language with the name and the ISO 639-3 code that the tag implies."""
+    language = langcodes.get(tag)
+    try:
+        iso = language.to_alpha3()
+    except LookupError:
+        iso = ""
+    name = language.language_name("en") if language.language else tag
+    return Language(id=new_id("l"), name=name, tag=tag, iso639_3=iso)
+
+
+def make_writing_system(
+    tag: str, *, vernacular: bool = False, analysis: bool = False
+) -> WritingSystem:
+    """A writing system with the name, direction and short form that the tag implies."""
+    language = langcodes.get(tag)
+    script = language.maximize().script or ""
+    return WritingSystem(
+        id=tag,
+        tag=tag,
+        name=language.display_name("en"),
+        abbreviation=tag.split("-")[0],
+        vernacular=vernacular,
+        analysis=analysis,
+        direction="rtl" if script in _RTL_SCRIPTS else "ltr",
+    )
+
+
+def check_name(where: str, value: str, found: Problems, longest: int = 200) -> None:
+    """Refuses a name that is empty, invisible, too long or holds control characters."""
+    if is_blank(value):
+        found.add(where, "This needs at least one visible character.")
+    elif len(value) > longest:
+        found.add(where, f"This may be {longest} characters long; it is {len(value)}.")
+    elif bad_characters(value) or "\n" in value or "\r" in value or "\t" in value:
+        shown = bad_characters(value) or "a line break or tab"
+        found.add(where, f"This holds {shown}, which no name may; take it out.")
+    elif direction_controls(value):
+        found.add(where, "This holds invisible direction controls; type it without them.")
+
+
+def check_tag(tag: str) -> str:
+    """A BCP 47 tag, or an empty string if it is none.
+
+    Source: BCP 47 (RFC 5646), section 2.2.
+    """
+    tag = tag.strip()
+    try:
+        valid = bool(tag) and langcodes.tag_is_valid(tag)
+    except (ValueError, LookupError):
+        valid = False
+    return tag if valid or re.fullmatch(r"(qaa-x|x)(-[A-Za-z0-9]{1,8})+", tag) else ""
+
+
+def _tag(where: str, tag: str, found: Problems) -> str:
+    checked = check_tag(tag)
+    if not checked:
+        found.add(
+            where,
+            f"“{tag}” is not a BCP 47 language tag. Use an ISO 639 code such as seh, with script "
+            "or variant if need be (seh-fonipa), or qaa-x-name for a language without a code.",
+        )
+    return checked
+
+
+def _check_slug(slug: str, found: Problems) -> None:
+    if not _SLUG.match(slug) or slug.startswith("p_"):
+        found.add("slug", "Use small letters a to z, figures and hyphens, at most 60 of them.")
+    elif slug in RESERVED:
+        found.add("slug", f"“{slug}” is used by the program itself; take another address.")
+
+
+def _check_settings(desk: Desk, before: Mapping[str, Any], after: dict[str, Any]) -> None:
+    found = Problems()
+    check_name("title", str(after.get("title", "")), found)
+    if after.get("slug") != before.get("slug"):
+        _check_slug(str(after.get("slug", "")), found)
+    systems = after.get("writing_systems", ())
+    for code, times in Counter(ws["id"] for ws in systems).items():
+        if times > 1:
+            found.add("writing_systems", f"There are {times} writing systems with code {code}.")
+    for ws in systems:
+        _tag(f"writing_systems/{ws['id']}/tag", ws.get("tag", ""), found)
+    gone = {ws["id"] for ws in before.get("writing_systems", ())} - {ws["id"] for ws in systems}
+    for code in sorted(gone):
+        if desk.store.entries.find_one({"project": desk.project_id, f"lemma.{code}": {"$gt": ""}}):
+            found.add("writing_systems", f"Entries are written in {code}: it can't be removed.")
+    found.check()
+    changes.validate("project", after)
+
+
+def _create(kind: str, record: str, model: Project | ListItem) -> Op:
+    return Op(kind, record, "create", model.model_dump(mode="json", exclude_defaults=True))
+
+
+def _commit(desk: Desk, ops: list[Op]) -> None:
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=new_id("x"))

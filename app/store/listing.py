@@ -1,0 +1,276 @@
+"""Reading the lexicon as a list: in order, by letter, filtered, searched.
+
+All of it reads derived rows (`app.store.rows`) through the access predicate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import regex
+from pymongo.errors import ExecutionTimeout, OperationFailure
+
+from app.domain.errors import Invalid, Problem
+from app.domain.text import compare_key, fold, words
+from app.store.access import Scope, readable
+from app.store.database import Document, Store
+from app.store.rows import STARTS, orders_in_use, sorter_of
+
+Mode = Literal["start", "inside", "regex"]
+MODES: tuple[Mode, ...] = ("start", "inside", "regex")
+FILTERS = ("pos", "domains", "status", "missing", "morph_type")
+_SHOWN = {
+    key: 1
+    for key in ("entry", "key", "letter", "lemma", "gloss", "homograph", "pos", "status", "rev")
+}
+_COUNT_LIMIT = 1000
+_SLOW_MS = 3000
+_SEARCHED = ("forms", "glosses", "definitions")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a list shows.
+
+    Attributes:
+        text: what was typed into the search field.
+        mode: by beginnings of words, inside words, or as a regular expression.
+        exact: case and marks count.
+        only: values by filter (`pos`, `domains`, `status`, `missing`, `morph_type`).
+    """
+
+    text: str = ""
+    mode: Mode = "start"
+    exact: bool = False
+    only: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it shows the whole lexicon."""
+        return not self.text.strip() and not self.only
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stretch of the list.
+
+    Attributes:
+        rows: stored rows.
+        more: whether others follow.
+        partial: the search ran out of time; what is shown may not be all.
+    """
+
+    rows: list[Document]
+    more: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A heading of the alphabet: how many entries stand under it, and after how many others."""
+
+    letter: str
+    count: int
+    before: int
+
+
+def current_order(store: Store, project: str) -> Document:
+    """The order that lists show."""
+    in_use = orders_in_use(store, project)
+    return next(order for order in in_use["orders"] if order["id"] == in_use["current"])
+
+
+def letters(store: Store, scope: Scope, order: Document) -> list[Letter]:
+    """The headings of the alphabet that have entries, in order, with counts."""
+    counts = {
+        found["letter"]: int(found["count"])
+        for found in store.letters.find({"project": scope.project, "order": order["id"]})
+    }
+    if not scope.everything:
+        for letter, hidden in _hidden(store, scope, order).items():
+            counts[letter] = counts.get(letter, 0) - hidden
+    sorter = sorter_of(order)
+    found, before = [], 0
+    for letter in sorted(counts, key=sorter.letter_start):
+        if counts[letter] > 0:
+            found.append(Letter(letter, counts[letter], before))
+            before += counts[letter]
+    return found
+
+
+def page(
+    store: Store,
+    scope: Scope,
+    order: Document,
+    query: Query,
+    *,
+    start: str = "",
+    after: tuple[str, str] | None = None,
+    limit: int = 100,
+) -> Page:
+    """One stretch of the list.
+
+    Args:
+        start: a key at which to begin, such as that of a letter.
+        after: key and entry of the last row that is known, to go on after it.
+
+    Raises:
+        Invalid: a regular expression is none.
+    """
+    wanted = _filter(store, scope, order, query)
+    if after is not None:
+        key, entry = after
+        beyond = [{"key": {"$gt": key}}, {"key": key, "entry": {"$gt": entry}}]
+        wanted["$and"] = [*wanted.get("$and", ()), {"key": {"$gte": key}}, {"$or": beyond}]
+    elif start:
+        wanted["key"] = {"$gte": start}
+    cursor = store.rows.find(wanted, _SHOWN).sort([("key", 1), ("entry", 1)])
+    cursor = cursor.limit(limit + 1).max_time_ms(_SLOW_MS)
+    if query.mode != "start" and query.text:
+        cursor = cursor.batch_size(20)
+    rows: list[Document] = []
+    try:
+        for row in cursor:
+            rows.append(row)
+    except ExecutionTimeout:
+        return Page(rows[:limit], len(rows) > limit, True)
+    except OperationFailure as error:
+        raise _regex_problem(error) from error
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def key_at(store: Store, scope: Scope, order: Document, place: int) -> str:
+    """The key of the row at a place of the whole list, found through its letter's heading."""
+    headings = letters(store, scope, order)
+    heading = next((h for h in reversed(headings) if h.before <= place), None)
+    if heading is None:
+        return ""
+    begin = sorter_of(order).letter_start(heading.letter)
+    inside = place - heading.before
+    if inside <= 0:
+        return begin
+    query = {"project": scope.project, "order": order["id"], "key": {"$gte": begin}}
+    cursor = store.rows.find(query, {"_id": 0, "key": 1}).sort([("key", 1), ("entry", 1)])
+    found = next(iter(cursor.skip(inside).limit(1)), None)
+    return str(found["key"]) if found else begin
+
+
+def count(store: Store, scope: Scope, order: Document, query: Query) -> tuple[int, bool]:
+    """How many rows a filtered list has, at most 1,000, and whether there are more."""
+    wanted = _filter(store, scope, order, query)
+    try:
+        found = store.rows.count_documents(wanted, limit=_COUNT_LIMIT + 1, maxTimeMS=_SLOW_MS)
+    except ExecutionTimeout:
+        return _COUNT_LIMIT, True
+    return min(found, _COUNT_LIMIT), found > _COUNT_LIMIT
+
+
+def entry_ids(
+    store: Store, scope: Scope, order: Document, query: Query, limit: int = 0
+) -> list[str]:
+    """The entries of a filtered list in its order, for a bulk run or a CSV file."""
+    cursor = store.rows.find(_filter(store, scope, order, query), {"entry": 1})
+    return [row["entry"] for row in cursor.sort([("key", 1), ("entry", 1)]).limit(limit)]
+
+
+def neighbours(
+    store: Store, scope: Scope, order: Document, entry: str
+) -> tuple[str | None, str | None]:
+    """The entries before and after one in the whole list."""
+    row = store.rows.find_one({"project": scope.project, "order": order["id"], "entry": entry})
+    if row is None:
+        return None, None
+    base = readable(store, scope) | {"order": order["id"]}
+    found: list[str | None] = []
+    for compare, direction in (("$lt", -1), ("$gt", 1)):
+        beyond = [
+            {"key": {compare: row["key"]}},
+            {"key": row["key"], "entry": {compare: entry}},
+        ]
+        side = store.rows.find({**base, "$and": [{"$or": beyond}]}, {"entry": 1})
+        other = next(iter(side.sort([("key", direction), ("entry", direction)]).limit(1)), None)
+        found.append(other["entry"] if other else None)
+    return found[0], found[1]
+
+
+def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Document:
+    wanted = readable(store, scope) | {"order": order["id"]}
+    for name, value in query.only.items():
+        if name in FILTERS and value:
+            wanted[name] = value
+    conditions = _search(query)
+    if conditions:
+        wanted["$and"] = conditions
+    return wanted
+
+
+def _search(query: Query) -> list[Document]:
+    text = query.text.strip()
+    if not text:
+        return []
+    if query.mode == "regex":
+        return [_by_regex(text, query.exact)]
+    if query.mode == "inside":
+        if query.exact:
+            pattern = re.escape(compare_key(text))
+            return [{"$or": [{name: {"$regex": pattern}} for name in _SEARCHED]}]
+        return [{"text": {"$regex": re.escape(fold(text))}}]
+    return _by_starts(text, query.exact)
+
+
+def _by_starts(text: str, exact: bool) -> list[Document]:
+    """Each word typed begins a word of the entry; the longest one uses the index."""
+    typed = sorted(words(fold(text)), key=len, reverse=True)
+    if not typed:
+        return [{"text": {"$regex": re.escape(fold(text))}}]
+    conditions: list[Document] = [{"starts": typed[0][:STARTS]}]
+    conditions += [
+        {"text": {"$regex": f" {re.escape(word)}"}} for word in typed if len(word) > STARTS
+    ]
+    conditions += [{"starts": word} for word in typed[1:] if len(word) <= STARTS]
+    if exact:
+        conditions += [
+            {"$or": [{name: {"$regex": _starting(word)}} for name in _SEARCHED]}
+            for word in words(compare_key(text))
+        ]
+    return conditions
+
+
+def _starting(word: str) -> str:
+    return rf"(^|[^\p{{L}}\p{{M}}\p{{N}}]){re.escape(word)}"
+
+
+def _by_regex(text: str, exact: bool) -> Document:
+    try:
+        regex.compile(text)
+    except regex.error as error:
+        raise Invalid(Problem("q", f"This is no regular expression: {error}")) from error
+    condition: dict[str, Any] = {"$regex": text}
+    if not exact:
+        condition["$options"] = "i"
+    return {"$or": [{name: condition} for name in _SEARCHED]}
+
+
+def _regex_problem(error: OperationFailure) -> Exception:
+    if error.code in (51091, 51108) or "egular expression" in str(error):
+        return Invalid(Problem("q", f"This is no regular expression: {error.details}"))
+    return error
+
+
+def _hidden(store: Store, scope: Scope, order: Document) -> dict[str, int]:
+    """How many rows under each letter the asker may not read."""
+    levels: Sequence[str] = ("groups",) if scope.member else ("groups", "members")
+    wanted: Document = {
+        "project": scope.project,
+        "order": order["id"],
+        "access.level": {"$in": levels},
+    }
+    if scope.groups:
+        wanted["access.groups"] = {"$nin": sorted(scope.groups)}
+    grouped = store.rows.aggregate(
+        [{"$match": wanted}, {"$group": {"_id": "$letter", "n": {"$sum": 1}}}]
+    )
+    return {found["_id"]: int(found["n"]) for found in grouped}
