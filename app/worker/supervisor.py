@@ -95,8 +95,8 @@ def serve(
     with _interrupts() as stop, _listen(settings, tell) as listener, hold(settings) as uri:
         running = replace(settings.with_secret(), mongodb_uri=uri, port=_port_of(listener))
         running.make_folders()
-        if prepare and not stop.is_set():
-            _prepare(running, [*prepare, *(["--sample"] if sample else [])])
+        if prepare:
+            _prepare(running, [*prepare, *(["--sample"] if sample else [])], stop)
         programs = [
             web(running, listener, application),
             *([worker()] if beside is None else beside),
@@ -279,16 +279,21 @@ def _port_of(listener: socket.socket) -> int:
     return port
 
 
-def _prepare(settings: Settings, command: Sequence[str]) -> None:
+def _prepare(settings: Settings, command: Sequence[str], stop: threading.Event) -> None:
     """Brings the database up to date in a process of its own, so that this one stays small."""
-    done = subprocess.run(
+    process = subprocess.Popen(
         wrapped(command),
         cwd=REPOSITORY,
         env={**os.environ, **settings.environ()},
         stdin=subprocess.DEVNULL,
-        check=False,
+        start_new_session=True,
     )
-    if done.returncode > 0:
+    while process.poll() is None and not stop.wait(LOOK_EVERY):
+        pass
+    if stop.is_set():
+        process.terminate()
+        process.wait()
+    elif process.returncode:
         raise Unavailable("the database could not be brought up to date; see the lines above")
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from app.settings import Settings
 from app.worker.queue import make_queue
 
+Run = Callable[[Settings, str], None]
+
 LONGEST_PAUSE = 0.5  # seconds between two looks into an empty queue
 AT_ONCE = 2  # jobs that one worker runs side by side
 
@@ -23,22 +25,35 @@ def make_enqueue(settings: Settings) -> Callable[[str], None]:
     return enqueue
 
 
-def register(queue: Any, settings: Settings) -> Any:
-    """Makes the task known to a queue, under the same name in every process."""
+def register(queue: Any, settings: Settings, run: Run | None = None) -> Any:
+    """Makes the task known to a queue, under the same name in every process.
+
+    Args:
+        queue: where calls go and come from.
+        settings: handed to whatever runs the job.
+        run: runs a job by its id; the joined program's way where left out.
+    """
 
     @queue.task(name="run_job")  # type: ignore[untyped-decorator]
     def run_job(job_id: str) -> None:
-        from app import wiring
-
-        wiring.run_job(settings, job_id)
+        (run or _wired())(settings, job_id)
 
     return run_job
 
 
-def consume(settings: Settings) -> None:
-    """Runs jobs until the process is told to stop."""
+def consume(settings: Settings, run: Run | None = None) -> None:
+    """Runs jobs until the process is told to stop.
+
+    A job that is running when SIGTERM comes ends with the process; SIGINT lets it finish.
+    """
     queue = make_queue(settings)
-    register(queue, settings)
+    register(queue, settings, run)
     consumer = queue.create_consumer(workers=AT_ONCE, periodic=False, max_delay=LONGEST_PAUSE)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     consumer.run()
+
+
+def _wired() -> Run:
+    from app import wiring
+
+    return wiring.run_job

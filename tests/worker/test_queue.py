@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 
 import pytest
 
-from app.settings import Settings
+from app.settings import REPOSITORY, Settings
 from app.worker.queue import make_queue
+from app.worker.tasks import make_enqueue
+
+CONSUME = """
+import sys
+from pathlib import Path
+from app.settings import Settings
+from app.worker.tasks import consume
+
+def run(settings, job_id):
+    if job_id == "j_bad":
+        raise ValueError("a job that fails")
+    (settings.tmp / job_id).write_text("ran")
+
+consume(Settings(data=Path(sys.argv[1])), run)
+"""
 
 
 @pytest.fixture
@@ -52,3 +71,25 @@ def test_redis_is_used_where_its_address_is_set(settings):
     queue = make_queue(Settings(data=settings.data, redis_url="redis://127.0.0.1:1/0"))
     assert type(queue).__name__ == "RedisHuey"
     assert not settings.data.exists()
+
+
+def test_the_worker_runs_jobs_survives_a_failing_one_and_ends_when_told(settings):
+    settings.make_folders()
+    enqueue = make_enqueue(settings)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CONSUME, str(settings.data)],
+        cwd=REPOSITORY,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for job_id in ("j_1", "j_bad", "j_2"):
+            enqueue(job_id)
+        deadline = time.monotonic() + 30
+        while not ((settings.tmp / "j_1").exists() and (settings.tmp / "j_2").exists()):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+    assert code == 0

@@ -26,7 +26,7 @@ from app.worker import supervisor
 from app.worker.supervisor import Program
 
 def serve():
-    prepare = [sys.executable, "-c", "import sys; print('prepared', *sys.argv[1:], flush=True)"]
+    prepare = [sys.executable, "-c", sys.argv[3]]
     helper = (sys.executable, "-c", sys.argv[1])
     supervisor.serve(
         Settings.from_env(os.environ),
@@ -42,17 +42,18 @@ except DomainError as error:
     sys.exit(f"told: {error}")
 """
 APPLICATION = "tests.worker.stand_in:make_app()"
+PREPARE = "import sys; print('prepared', *sys.argv[1:], flush=True)"
 IDLE = "import time; print('idle', flush=True); time.sleep(600)"
 
 
 class Server:
     """The supervisor in a process of its own."""
 
-    def __init__(self, data, port, helper=IDLE, application=APPLICATION):
+    def __init__(self, data, port, helper=IDLE, application=APPLICATION, prepare=PREPARE):
         self.settings = Settings(data=data, port=port)
         environ = {**os.environ, **self.settings.environ(), "MONGODB_URI": ""}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, helper, application],
+            [sys.executable, "-c", SERVE, helper, application, prepare],
             cwd=REPOSITORY,
             env=environ,
             stdout=subprocess.PIPE,
@@ -250,4 +251,19 @@ def test_a_web_server_that_never_starts_ends_it_with_one_line(start):
     assert "does not start" in said
     assert "web-server.log" in said
     assert server.process.wait(60) == 1
+    assert not database_runs(server.settings.data)
+
+
+def test_a_database_that_cannot_be_brought_up_to_date_ends_it_with_one_line(start):
+    server = start(prepare="raise SystemExit('no way up')")
+    server.line("no way up")
+    assert "could not be brought up to date" in server.line("told:")
+    assert server.process.wait(60) == 1
+    assert not database_runs(server.settings.data)
+
+
+def test_a_signal_ends_it_while_the_database_is_brought_up_to_date(start):
+    server = start(prepare="import time; print('begun', flush=True); time.sleep(600)")
+    server.line("begun")
+    assert server.end(signal.SIGINT) == 0
     assert not database_runs(server.settings.data)
