@@ -58,7 +58,7 @@ class Holder:
 def settings(tmp_path):
     made = Settings(data=tmp_path / "data")
     yield made
-    if made.data.exists():
+    if is_running(made):
         with hold(made):
             pass  # the last to leave stops it, whatever the test left behind
         assert not is_running(made)
