@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -29,8 +30,10 @@ LOOK_EVERY = 0.1  # seconds
 REVIVE_EVERY = 5.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a child that died is started again
 LONG_LIFE = 60.0  # seconds after which a death counts as the first one
-FIRST_ANSWER_TRIES = 4  # starts of a program that dies before the server has ever answered
+FIRST_ANSWER_TRIES = 3  # starts of a program that dies before the server has ever answered
 GRACE = 10.0  # seconds that children have to end by themselves
+
+ERROR_LINE = re.compile(r"\w[\w.]*(Error|Exception|Unavailable|Invalid)\b.*: ")
 
 Say = Callable[[str], None]
 
@@ -116,6 +119,7 @@ class _Child:
     deaths: int = 0
     began: float = 0.0
     start_at: float = 0.0
+    logged: int = 0
 
     @property
     def log(self) -> Path:
@@ -125,6 +129,7 @@ class _Child:
     def start(self) -> None:
         """Starts the process, in a session of its own so that Ctrl-C reaches only us."""
         with self.log.open("ab") as log:
+            self.logged = log.tell()
             self.process = subprocess.Popen(
                 wrapped(self.program.command),
                 cwd=REPOSITORY,
@@ -152,11 +157,12 @@ class _Child:
         return min(FIRST_PAUSE * 2.0 ** max(self.deaths - 1, 0), LONGEST_PAUSE)
 
     def last_words(self) -> str:
-        """The last line that the program wrote."""
-        lines = (
-            self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
-        )
-        return lines[-1] if lines else ""
+        """The last error that the process wrote, else its last line."""
+        with self.log.open("rb") as log:
+            log.seek(self.logged)
+            lines = log.read().decode(errors="replace").strip().splitlines()
+        errors = [line for line in lines if ERROR_LINE.match(line)]
+        return (errors or lines or [""])[-1]
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to the process and, to kill, to all that it started."""

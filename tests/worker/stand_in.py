@@ -15,3 +15,8 @@ def make_app():
         return [body.encode()]
 
     return app
+
+
+def broken():
+    """Cannot be made."""
+    raise ValueError("out of order")

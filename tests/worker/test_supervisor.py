@@ -247,8 +247,9 @@ def test_a_program_that_keeps_dying_is_started_after_growing_pauses(start):
 
 
 def test_a_web_server_that_never_starts_ends_it_with_one_line(start):
-    server = start(application="tests.worker.stand_in:missing()")
+    server = start(application="tests.worker.stand_in:broken()")
     said = server.line("told:")
+    assert "ValueError: out of order" in said
     assert "does not start" in said
     assert "web-server.log" in said
     assert server.process.wait(60) == 1
