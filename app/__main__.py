@@ -51,7 +51,7 @@ def prepare(sample: bool) -> None:
     settings = Settings.from_env(os.environ)
     _log(settings)
     with hold(settings) as uri:
-        wiring.prepare(replace(settings, mongodb_uri=uri), sample_project=sample, say=click.echo)
+        wiring.prepare(replace(settings, mongodb_uri=uri), sample=sample, say=click.echo)
 
 
 for command in COMMANDS:
