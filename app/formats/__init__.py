@@ -1,1 +1,20 @@
 """Interchange formats: one file and one entry in `FORMATS` each."""
+
+from app.domain.errors import NotFound
+from app.formats.base import Format
+from app.formats.lift import LIFT
+
+FORMATS: tuple[Format, ...] = (LIFT,)
+
+
+def find_format(name: str) -> Format:
+    """The format with this id.
+
+    Raises:
+        NotFound: there is no such format.
+    """
+    for known in FORMATS:
+        if known.id == name:
+            return known
+    names = ", ".join(known.id for known in FORMATS)
+    raise NotFound(f"There is no format “{name}”; there are: {names}.")
