@@ -54,6 +54,6 @@ def consume(settings: Settings, run: Run | None = None) -> None:
 
 
 def _wired() -> Run:
-    from app import wiring
+    from app.wiring import run_job
 
-    return wiring.run_job
+    return run_job
