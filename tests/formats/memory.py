@@ -112,7 +112,7 @@ def without_ids(value: Any, known: dict[str, str] | None = None) -> Any:
     if isinstance(value, str):
         return _ID.sub(lambda m: known.setdefault(m[0], f"{m[0][0]}{len(known)}"), value)
     if isinstance(value, dict):
-        return {key: without_ids(inner, known) for key, inner in value.items()}
+        return {key: without_ids(inner, known) for key, inner in sorted(value.items())}
     if isinstance(value, list | tuple):
         return [without_ids(inner, known) for inner in value]
     return value

@@ -16,6 +16,7 @@ from app.formats.lift.values import (
     RELATION_KIND,
     SPEC_LANGUAGE,
     Dict,
+    dialect_of,
     nature_of_item,
 )
 
@@ -70,8 +71,17 @@ class HeaderWriter(TextWriter):
             if piece["format"] == FORMAT and "at" not in piece and content.startswith(f"<{tag}"):
                 element = parse_piece(content)
                 if element.tag == tag:
-                    return element
+                    return self._rename_ranges(element, document.get("version", ""))
         return None
+
+    def _rename_ranges(self, element: Element, version: str) -> Element:
+        """Calls ranges as the version calls them that is written."""
+        source = dialect_of(version) if version else self.dialect
+        if source is not self.dialect:
+            for el in element.iter("range"):
+                if (name := el.get("id") or "") in source.ranges:
+                    el.set("id", self.dialect.range_of(source.list_of(name)))
+        return element
 
     def _items(self, header: Element, items: Iterable[Dict]) -> None:
         items = list(items)
@@ -80,16 +90,22 @@ class HeaderWriter(TextWriter):
 
     def _fill_ranges(self, parent: Element, items: Iterable[Dict]) -> None:
         ranges: dict[str, Element] = {}
+        places: dict[str, int] = {}
         for el in parent.iterchildren("range"):
             ranges.setdefault(el.get("id") or "", el)
         for item in items:
             range_id = self.dialect.range_of(item["list"])
             if range_id not in ranges:
                 ranges[range_id] = SubElement(parent, "range", {"id": range_id})
-            self._item(ranges[range_id], item)
+            parent_range = ranges[range_id]
+            if range_id not in places:  # what was kept of doubled items stays behind the first
+                kept = parent_range.find("range-element")
+                places[range_id] = len(parent_range) if kept is None else parent_range.index(kept)
+            parent_range.insert(places[range_id], self._item(item))
+            places[range_id] += 1
 
-    def _item(self, parent: Element, item: Dict) -> None:
-        el = SubElement(parent, "range-element", {"id": item["code"]})
+    def _item(self, item: Dict) -> Element:
+        el = etree.Element("range-element", {"id": item["code"]})
         guid = next((s["guid"] for s in item.get("sources", ()) if s.get("guid")), None)
         if guid:
             el.set("guid", guid)
@@ -100,6 +116,7 @@ class HeaderWriter(TextWriter):
         self.container(el, item, "abbreviation", "abbrev", remarks)
         self.container(el, item, "description", "description", remarks)
         self.close(el, own_traits(item), remarks)
+        return el
 
     def _definitions(self, header: Element, definitions: Iterable[Dict]) -> None:
         definitions = list(definitions)

@@ -119,6 +119,8 @@ class Reader:
                         {"format": FORMAT, "document": self.document["id"], "id": path.name}
                     ],
                 }
+                if "version" in self.document:
+                    document["version"] = self.document["version"]
                 total = count(root)
                 document["residue"] = [self.ranges.ranges_file(root, document["id"])]
                 filled, leftover = self._take_count(total)

@@ -52,7 +52,7 @@ class ResidueWriter:
             value = target.get(name)
             if value is not None:
                 del target.attrib[name]
-                target.set(other, value)
+                target.set(other.removeprefix("@"), value)
         elif name not in target.attrib:
             target.set(name, content)
 
