@@ -47,7 +47,9 @@ def read_writing_system(path: Path) -> WritingSystem:
     return WritingSystem(
         id=tag,
         tag=tag,
-        keyboard=_first(root, ".//sil:kbd/@id", ".//p2:keyboard/@layout", ".//p:defaultKeyboard"),
+        keyboard=_first(
+            root, ".//sil:kbd/@id", ".//p2:keyboard/@layout", ".//p:defaultKeyboard/@value"
+        ),
         valid_characters=_valid_characters(root),
         residue=(residue,),
         **fields,

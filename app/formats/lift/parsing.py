@@ -6,7 +6,7 @@ Source: OWASP XML External Entity Prevention; libxml2 parser options.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -65,23 +65,24 @@ def check_prolog(path: Path, root: str) -> None:
         raise Unreadable("The file cannot be opened.", path.name) from error
 
 
-def iter_elements(path: Path, tags: tuple[str, ...]) -> Iterator[tuple[str, Element]]:
+def iter_elements(path: Path, tags: tuple[str, ...]) -> Generator[tuple[str, Element], None, None]:
     """Starts and ends of the elements with these names, comments and instructions left out.
 
     Raises:
         Unreadable: the XML breaks, with the place.
     """
     try:
-        yield from etree.iterparse(
-            str(path),
-            events=("start", "end"),
-            tag=tags,
-            load_dtd=False,
-            no_network=True,
-            resolve_entities=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
+        with path.open("rb") as file:
+            yield from etree.iterparse(
+                file,
+                events=("start", "end"),
+                tag=tags,
+                load_dtd=False,
+                no_network=True,
+                resolve_entities=False,
+                remove_comments=True,
+                remove_pis=True,
+            )
     except etree.XMLSyntaxError as error:
         raise unreadable(error, path.name) from error
 
@@ -118,7 +119,11 @@ def line_of(element: Element) -> int:
 def unreadable(error: etree.XMLSyntaxError, file: str) -> Unreadable:
     """What lxml says, as our error."""
     line, column = error.position
-    message = re.sub(r", line \d+, column \d+.*", "", error.msg or "it is empty")
+    message = error.msg or "it is empty"
+    log: Any = error.error_log
+    if not line and len(log):
+        message, line, column = log[-1].message, log[-1].line, log[-1].column
+    message = re.sub(r", line \d+, column \d+.*", "", message).strip()
     return Unreadable(_sentence(message), file, line or 0, max(column or 0, 0))
 
 
@@ -134,7 +139,7 @@ def _parser() -> etree.XMLParser:
 
 def _sentence(message: str) -> str:
     lower = message.lower()
-    if "utf-8" in lower or "encoding" in lower or "invalid token" in lower or "bytes" in lower:
+    if any(word in lower for word in ("utf-8", "encoding", "invalid", "bytes", "char 0x")):
         return (
             "The file holds bytes that do not fit its encoding or are no XML; "
             f"save it as UTF-8 ({message})."

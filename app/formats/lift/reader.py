@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 
 from app.domain.errors import Unreadable
 from app.domain.ids import new_id
@@ -49,7 +50,10 @@ class Reader:
         for path in self.package.writing_systems:
             yield from ldml.find_writing_system(path, self.names)
         check_prolog(self.package.lift, "lift")
-        events = iter_elements(self.package.lift, ("lift", "header", "entry"))
+        with closing(iter_elements(self.package.lift, ("lift", "header", "entry"))) as events:
+            yield from self._read(events)
+
+    def _read(self, events: Iterator[tuple[str, Element]]) -> Iterator[Found]:
         _, root = next(events)
         yield from self._open(root)
         done: Element | None = None
