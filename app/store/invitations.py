@@ -44,3 +44,9 @@ def take(
 def delete(store: Store, project_id: str, invitation_id: str) -> Document | None:
     """Revokes an invitation of a project (empty: of the server); gives what it was."""
     return store.invitations.find_one_and_delete({"_id": invitation_id, "project": project_id})
+
+
+def find_unused(store: Store, project_id: str) -> list[Document]:
+    """All that nobody has used, those included that expired in the last month, newest first."""
+    found = store.invitations.find({"project": project_id}, {"hash": 0})
+    return list(found.sort("_id", DESCENDING))

@@ -124,3 +124,11 @@ def lock_owners(store: Store, project_id: str, session: ClientSession) -> set[st
     query = {"project": project_id, "role": Role.OWNER.value}
     store.members.update_many(query, {"$inc": {"held": 1}}, session=session)
     return {member["user"] for member in store.members.find(query, session=session)}
+
+
+def find_by_project(store: Store) -> dict[str, list[Document]]:
+    """The members of every project, by its id."""
+    found: dict[str, list[Document]] = {}
+    for member in store.members.find({}).sort("_id"):
+        found.setdefault(member["project"], []).append(member)
+    return found

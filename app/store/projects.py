@@ -16,3 +16,8 @@ def find_many(store: Store, ids: list[str]) -> list[Document]:
     """The stored projects with these ids, by title."""
     query = {"_id": {"$in": ids}, "deleted": {"$ne": True}}
     return list(store.projects.find(query).sort("title"))
+
+
+def find_all(store: Store) -> list[Document]:
+    """All projects that are not deleted, by title."""
+    return list(store.projects.find({"deleted": {"$ne": True}}).sort("title"))

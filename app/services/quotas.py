@@ -1,0 +1,33 @@
+"""Whether a project has room for more."""
+
+from __future__ import annotations
+
+from app.domain.errors import Invalid
+from app.store import usage
+from app.store.database import Store
+
+
+def require_room(store: Store, project_id: str, more: int) -> None:
+    """Refuses what would not fit into a project's quota; asked before an upload or import.
+
+    Args:
+        store: the database.
+        project_id: which project.
+        more: bytes that are to come.
+
+    Raises:
+        Invalid: they do not fit; the message says how much does.
+    """
+    quota = usage.find_quota(store, project_id)
+    if quota is None:
+        return
+    room = quota - usage.measure_one(store, project_id)
+    if more > room:
+        raise Invalid(
+            f"This needs {_mebibytes(more)} and the project has room for {_mebibytes(max(0, room))}"
+            " left. Ask an administrator of the server for more."
+        )
+
+
+def _mebibytes(value: int) -> str:
+    return f"{value / 1024**2:.1f} MiB"
