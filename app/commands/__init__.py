@@ -4,4 +4,8 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from app.commands.exchange import export, import_
+from app.commands.projects import project
+from app.commands.users import user
+
+COMMANDS: tuple[click.Command, ...] = (project, import_, export, user)

@@ -250,6 +250,13 @@ def similar(desk: Desk, lemma: str, limit: int = 8) -> list[Document]:
     return [row for row in found.rows if fold(row["lemma"]) == fold(lemma)][:limit]
 
 
+def rows_of(desk: Desk, entry: str) -> list[Document]:
+    """The row of an entry in the list, or nothing."""
+    desk.require(Action.READ)
+    order = listing.current_order(desk.store, desk.project_id)
+    return listing.rows_of(desk.store, desk.scope, order, entry)
+
+
 def _related(
     relation: Document,
     place: int,

@@ -145,11 +145,21 @@ def refresh_order(store: Store, project_id: str) -> None:
     store.letters.delete_many({"project": project_id, "order": {"$in": old}})
 
 
-def list_items(desk: Desk, list_code: str | None = None) -> list[Document]:
-    """The items of one list, or of all, in the order in which they are shown."""
-    only = {"list": list_code} if list_code else {}
+def list_items(
+    desk: Desk, list_code: str | None = None, *, ids: set[str] | None = None
+) -> list[Document]:
+    """The items of one list, or of all, or those with some ids, as they are shown in order."""
+    only: dict[str, Any] = {"list": list_code} if list_code else {}
+    if ids is not None:
+        only["_id"] = {"$in": sorted(ids)}
     found = list(records.iterate(desk.store, desk.scope, "item", **only))
     return sorted(found, key=lambda item: (item["list"], item.get("rank", 0), item["code"]))
+
+
+def own_fields(desk: Desk) -> list[Document]:
+    """The fields that the project defines itself, by code."""
+    found = records.iterate(desk.store, desk.scope, "field")
+    return sorted(found, key=lambda one: str(one["code"]))
 
 
 def save_item(

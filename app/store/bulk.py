@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 from bson import encode
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from app.domain.errors import Conflict, NotFound
-from app.domain.roles import Actor
+from app.domain.errors import Conflict, DomainError, NotFound
+from app.domain.kinds import KINDS
+from app.domain.roles import SYSTEM, Actor
 from app.store import rows
 from app.store.changes import Cause, Op, Writer, header, iter_ops, next_seq
 from app.store.database import Document, Store
@@ -105,19 +106,26 @@ def apply(store: Store, change_id: str, progress: Progress = _quiet) -> Document
         raise Conflict(
             "Another import or bulk change of this project is at work; wait for its end."
         ) from error
-    return _drive(store, {**change, "state": "applying"}, progress)
+    try:
+        return _drive(store, {**change, "state": "applying"}, progress)
+    except (DomainError, PyMongoError):
+        _revert(store, change_id)
+        raise
 
 
 def resume(store: Store) -> list[Document]:
     """Ends every change that a crash left unfinished; returns those driven to their end.
 
+    One that cannot be carried out is taken back whole.
+
     What was still being prepared is forgotten: nobody had confirmed it.
     """
     for change in store.changes.find({"state": "preparing"}, {"_id": 1}):
         discard(store, change["_id"])
-    return [
-        _drive(store, change, _quiet) for change in list(store.changes.find({"state": "applying"}))
-    ]
+    for change in list(store.changes.find({"state": "reverting"}, {"_id": 1})):
+        _revert(store, change["_id"])
+    interrupted = list(store.changes.find({"state": "applying"}, {"_id": 1}))
+    return [apply(store, change["_id"]) for change in interrupted]
 
 
 def undo_ops(store: Store, change: Document) -> Iterator[Op]:
@@ -155,6 +163,47 @@ def _drive(store: Store, change: Document, progress: Progress) -> Document:
         _in_transaction(store, partial(_apply_part, store, change, part["_id"]))
         progress(int(part["number"]) + 1, total)
     return _in_transaction(store, partial(_finish, store, change))
+
+
+def _revert(store: Store, change_id: str) -> None:
+    """Takes back the parts that were applied, last first; the change is then prepared again."""
+    store.changes.update_one({"_id": change_id}, {"$set": {"state": "reverting"}})
+    parts = store.change_parts.find({"change": change_id, "applied": True}, {"_id": 1})
+    for part in list(parts.sort("number", -1)):
+        _in_transaction(store, partial(_revert_part, store, change_id, part["_id"]))
+    store.changes.update_one({"_id": change_id}, {"$set": {"state": "prepared"}})
+
+
+def _revert_part(store: Store, change_id: str, part_id: str, session: ClientSession) -> None:
+    part = store.change_parts.find_one({"_id": part_id}, session=session)
+    if part is None or not part.get("applied"):
+        return
+    done = [Op.from_document(op) for op in part["ops"] if not op.get("skipped")]
+    created = {op.id for op in done if op.action == "create"}
+    inverse = [op.inverted() for op in reversed(done) if op.id not in created]
+    writer = Writer(store, part["project"], SYSTEM, datetime.now(UTC), session, False)
+    writer.load(inverse)
+    for op in inverse:
+        writer.write(op)
+    writer.flush(0)
+    for kind in {op.kind for op in done if op.id in created}:
+        _remove(store, kind, sorted(created), change_id, session)
+    store.change_parts.update_one(
+        {"_id": part_id}, {"$unset": {"applied": "", "conflicts": ""}}, session=session
+    )
+
+
+def _remove(
+    store: Store, kind: str, ids: list[str], change_id: str, session: ClientSession
+) -> None:
+    """Removes records that a change made, as if they had never been."""
+    wanted = {"_id": {"$in": ids}, "batch": change_id}
+    found = list(store[KINDS[kind].collection].find(wanted, session=session))
+    if kind == "entry" and found:
+        gone = [{**entry, "deleted": True} for entry in found]
+        before = {entry["_id"]: entry for entry in found}
+        rows.replace(store, found[0]["project"], gone, before, session)
+    store[KINDS[kind].collection].delete_many(wanted, session=session)
 
 
 def _in_transaction(store: Store, run: Callable[[ClientSession], T]) -> T:

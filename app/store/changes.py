@@ -42,6 +42,7 @@ class Op:
             that what somebody changed since is not deleted unseen.
         changes: field by field, for `update`; for `restore` what changes besides.
         base_rev: the revision that the writer saw; None for whatever is there.
+        delivered: what a source says of the record now, kept for the next import from it.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Op:
     content: dict[str, Any] | None = None
     changes: Sequence[FieldChange] = ()
     base_rev: int | None = None
+    delivered: dict[str, Any] | None = None
 
     def to_document(self) -> Document:
         """As stored in the log."""
@@ -60,6 +62,8 @@ class Op:
             document["changes"] = [change.to_document() for change in self.changes]
         if self.base_rev is not None:
             document["base_rev"] = self.base_rev
+        if self.delivered is not None:
+            document["delivered"] = self.delivered
         return document
 
     @classmethod
@@ -72,6 +76,7 @@ class Op:
             document.get("content"),
             tuple(FieldChange.from_document(change) for change in document.get("changes", ())),
             document.get("base_rev"),
+            document.get("delivered"),
         )
 
     def inverted(self) -> Op:
@@ -230,6 +235,7 @@ class Writer:
         self.revs: dict[str, int] = {}
         self._stored: dict[tuple[str, str], Document] = {}
         self._written: dict[tuple[str, str], Document] = {}
+        self._delivered: dict[str, dict[str, Any]] = {}
 
     def load(self, ops: Sequence[Op]) -> None:
         """Reads the records that the operations change, one query a collection."""
@@ -250,6 +256,8 @@ class Writer:
             NotFound: the record does not exist.
             Invalid: the result breaks the type of its kind.
         """
+        if op.delivered is not None:
+            self._delivered[op.id] = op.delivered
         if op.action == "create":
             return self._create(op)
         key = (op.kind, op.id)
@@ -276,6 +284,17 @@ class Writer:
         for kind, requests in by_kind.items():
             self.store[KINDS[kind].collection].bulk_write(
                 requests, ordered=False, session=self.session
+            )
+        if self._delivered:
+            self.store.deliveries.bulk_write(
+                [
+                    ReplaceOne(
+                        {"_id": record}, {"project": self.project, "content": content}, upsert=True
+                    )
+                    for record, content in self._delivered.items()
+                ],
+                ordered=False,
+                session=self.session,
             )
         entries = [doc for (kind, _), doc in self._written.items() if kind == "entry"]
         if entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.domain import diff
@@ -36,14 +36,16 @@ def iter_changes(
 
 def iter_record(store: Store, project: str, record: str) -> Iterator[tuple[Document, Document]]:
     """The changes that touched a record, last first, each with what it did to the record."""
-    small = list(store.changes.find({"project": project, "ops.id": record, "state": "done"}))
-    pairs = [(change, op) for change in small for op in change["ops"] if op["id"] == record]
-    for part in store.change_parts.find({"project": project, "ops.id": record}):
-        change = store.changes.find_one({"_id": part["change"], "state": "done"})
-        if change is not None:
-            pairs += [
-                (change, op) for op in part["ops"] if op["id"] == record and not op.get("skipped")
-            ]
+    only = {"ops": {"$elemMatch": {"id": record}}}
+    pairs = []
+    small = {"project": project, "ops.id": record, "state": "done"}
+    for change in list(store.changes.find(small)):
+        pairs += [(change, op) for op in change["ops"] if op["id"] == record]
+    parts = store.change_parts.find({"project": project, "ops.id": record}, {"change": 1, **only})
+    for part in list(parts):
+        found = store.changes.find_one({"_id": part["change"], "state": "done"})
+        if found is not None:
+            pairs += [(found, op) for op in part["ops"] if not op.get("skipped")]
     yield from sorted(pairs, key=lambda pair: pair[0]["seq"], reverse=True)
 
 
@@ -69,3 +71,21 @@ def state_at(store: Store, project: str, document: Document, seq: int) -> dict[s
             content, _, _ = diff.apply(content, diff.invert(changes))
             last = content
     return content
+
+
+def creations(store: Store, project: str, records: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What imports gave some records when they made them, by record."""
+    wanted = {"project": project, "ops.id": {"$in": list(records)}}
+    made: dict[str, dict[str, Any]] = {}
+    if not records:
+        return made
+    one = {"ops.id": {"$in": list(records)}, "ops.action": "create"}
+    steps: list[Document] = [
+        {"$match": wanted},
+        {"$project": {"ops": 1}},
+        {"$unwind": "$ops"},
+        {"$match": one},
+    ]
+    for found in store.change_parts.aggregate(steps):
+        made[found["ops"]["id"]] = found["ops"]["content"]
+    return made

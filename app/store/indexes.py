@@ -49,6 +49,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("project", _UP), ("entry", _UP)]),
     ],
+    "deliveries": [IndexModel([("project", _UP)])],
     "letters": [IndexModel([("project", _UP), ("order", _UP)])],
     "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],
     "blobs.files": [IndexModel([("metadata.project", _UP), ("metadata.sha256", _UP)])],

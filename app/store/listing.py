@@ -176,6 +176,12 @@ def entry_ids(
     return [row["entry"] for row in cursor.sort([("key", 1), ("entry", 1)]).limit(limit)]
 
 
+def rows_of(store: Store, scope: Scope, order: Document, entry: str) -> list[Document]:
+    """The row of one entry, if it may be read."""
+    wanted = readable(store, scope) | {"order": order["id"], "entry": entry}
+    return list(store.rows.find(wanted, _SHOWN))
+
+
 def neighbours(
     store: Store, scope: Scope, order: Document, entry: str
 ) -> tuple[str | None, str | None]:

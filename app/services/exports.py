@@ -1,0 +1,57 @@
+"""Exports: what the asker may read of a project, in one consistent state, in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from app.domain.project import Project
+from app.domain.roles import Action
+from app.services.desk import Desk
+from app.services.formats import choose_format
+from app.store import files, records
+from app.store.database import Document
+from app.store.envelope import content_of
+
+
+class ProjectContents:
+    """`app.formats.base.Contents` of a project, through the asker's access."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.project = Project.model_validate(content_of(desk.project))
+
+    def iter_records(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Stored documents of a kind in the order of their ids."""
+        for document in records.iterate(self._desk.store, self._desk.scope, kind):
+            yield {**content_of(document), "_rev": document["rev"]}
+
+    def iter_deleted(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Tombstones of a kind."""
+        for document in records.iterate_deleted(self._desk.store, self._desk.scope, kind):
+            yield {**content_of(document), "_deleted": _date(document)}
+
+    def open_file(self, file_id: str) -> BinaryIO:
+        """The bytes of a stored file."""
+        found = files.open_file(self._desk.store, self._desk.project_id, file_id)
+        return cast(BinaryIO, found)
+
+
+def write(
+    desk: Desk, path: Path, *, format_id: str = "", options: dict[str, str] | None = None
+) -> list[str]:
+    """Writes a project to a new file, which appears only when it is complete.
+
+    Returns:
+        Warnings about what the format could not say.
+    """
+    desk.require(Action.EXPORT)
+    chosen = choose_format(path.name, format_id)
+    contents = ProjectContents(desk)
+    return list(chosen.write(contents, path, options or {}))
+
+
+def _date(document: Document) -> str:
+    deleted = document.get("deleted_at")
+    return deleted.strftime("%Y-%m-%dT%H:%M:%SZ") if deleted else ""

@@ -1,0 +1,246 @@
+"""Imports: a file is read into a prepared change, shown, and carried out when confirmed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import filetype
+
+from app.domain import diff
+from app.domain.errors import Conflict, NotFound
+from app.domain.ids import new_id
+from app.domain.project import WritingSystem
+from app.domain.roles import Action
+from app.formats.base import Format, FoundFile, FoundProblem, FoundRecord, Names
+from app.services.desk import Desk
+from app.services.formats import choose_format
+from app.services.merging import Merger, Report, batches
+from app.services.projects import refresh_order
+from app.store import bulk, files, records
+from app.store.changes import Op, current_seq
+from app.store.database import Document
+from app.store.envelope import content_of
+
+Progress = Callable[[str, int, int], None]
+
+
+def _quiet(_phase: str, _done: int, _total: int) -> None:
+    """No progress is shown."""
+
+
+@dataclass
+class _Reading:
+    """What is gathered while a file is read."""
+
+    desk: Desk
+    names: Names
+    report: Report
+    media: dict[str, str]
+    progress: Progress
+    records: int = 0
+
+
+def preview(
+    desk: Desk,
+    path: Path,
+    *,
+    name: str = "",
+    format_id: str = "",
+    progress: Progress = _quiet,
+    options: dict[str, str] | None = None,
+) -> Document:
+    """Reads a file into a prepared change, which changes nothing until it is confirmed.
+
+    Returns:
+        The prepared change; `report` says what it would do.
+
+    Raises:
+        Unreadable: the file is not of its format; nothing stays of it.
+    """
+    desk.require(Action.IMPORT)
+    chosen = choose_format(name or path.name, format_id)
+    change = bulk.prepare(
+        desk.store,
+        desk.project_id,
+        desk.actor,
+        "import",
+        change_id=new_id("x"),
+        label=name or path.name,
+    )
+    reading = _Reading(desk, names_of(desk), Report(), {}, progress)
+    try:
+        bulk.stage(desk.store, change, _ops(reading, chosen, path))
+        bulk.ready(
+            desk.store,
+            change,
+            format=chosen.id,
+            report=reading.report.to_document(),
+            files=sorted(reading.media.values()),
+            seen=current_seq(desk.store, desk.project_id),
+        )
+    except BaseException:
+        _forget(desk, change["_id"], list(reading.media.values()))
+        raise
+    return change
+
+
+def confirm(desk: Desk, change_id: str, *, progress: Progress = _quiet) -> Document:
+    """Carries a prepared import out, whole or not at all.
+
+    Raises:
+        NotFound: it was not prepared here, or was discarded.
+        Conflict: another large change of the project is at work.
+    """
+    desk.require(Action.IMPORT)
+    _prepared(desk, change_id)
+    done = bulk.apply(desk.store, change_id, lambda part, parts: progress("writing", part, parts))
+    refresh_order(desk.store, desk.project_id)
+    return done
+
+
+def discard(desk: Desk, change_id: str) -> None:
+    """Forgets a prepared import."""
+    desk.require(Action.IMPORT)
+    change = _prepared(desk, change_id)
+    _forget(desk, change_id, change.get("files", []))
+
+
+def get_prepared(desk: Desk, change_id: str) -> Document:
+    """A prepared, running or finished import with its report.
+
+    Raises:
+        NotFound: there is none.
+    """
+    desk.require(Action.IMPORT)
+    change = desk.store.changes.find_one({"_id": change_id, "project": desk.project_id})
+    if change is None or change.get("cause") != "import":
+        raise NotFound("This import is not there any more; start it again.")
+    return change
+
+
+def names_of(desk: Desk) -> Names:
+    """The project's writing systems, list items and own fields, for a reader."""
+    systems = [WritingSystem.model_validate(ws) for ws in desk.project.get("writing_systems", ())]
+    names = Names({ws.id: ws for ws in systems})
+    for item in records.iterate(desk.store, desk.scope, "item"):
+        names.items[item["list"], item["code"]] = item["_id"]
+    for definition in records.iterate(desk.store, desk.scope, "field"):
+        names.fields[definition["code"]] = definition["_id"]
+    return names
+
+
+def upload(desk: Desk, stream: BinaryIO, name: str) -> str:
+    """Keeps an uploaded file until its import is decided; returns its id."""
+    desk.require(Action.IMPORT)
+    return files.put(desk.store, desk.project_id, stream, name, use="upload")
+
+
+def fetch(desk: Desk, file_id: str, folder: Path) -> Path:
+    """Writes an uploaded file into a scratch folder, under its own last name."""
+    source = files.open_file(desk.store, desk.project_id, file_id)
+    path = folder / (Path(source.filename or "upload").name or "upload")
+    with path.open("wb") as out:
+        while block := source.read(1 << 20):
+            out.write(block)
+    return path
+
+
+def _ops(reading: _Reading, chosen: Format, path: Path) -> Iterator[Op]:
+    """The operations of an import: lists first, then records as they are read."""
+    merger = Merger(reading.desk, chosen.id, reading.report)
+    names = reading.names
+    known_systems = set(names.writing_systems)
+    brought: set[str] = set()
+    for batch in batches(_records(reading, chosen, path)):
+        ops = list(merger.ops(batch))
+        if names.new:
+            made, names.new = names.new, []
+            brought |= {one.content["list"] for one in made if one.kind == "item"}
+            for kind in ("item", "field"):
+                yield from merger.ops([one for one in made if one.kind == kind])
+        if batch[0].kind == "item":
+            brought |= {one.content["list"] for one in batch}
+        yield from ops
+        reading.records += len(batch)
+        reading.progress("reading", reading.records, 0)
+    for kind in ("item", "field"):
+        yield from merger.ops([one for one in names.new if one.kind == kind])
+    brought |= {one.content["list"] for one in names.new if one.kind == "item"}
+    yield from merger.gone()
+    yield from merger.unused_defaults(brought)
+    yield from _writing_system_ops(reading, known_systems)
+
+
+def _records(reading: _Reading, chosen: Format, path: Path) -> Iterator[FoundRecord]:
+    """The records of a file; files that they name are stored, problems noted."""
+    for found in chosen.read(path, reading.names):
+        if isinstance(found, FoundProblem):
+            reading.report.problem(found)
+        elif isinstance(found, FoundFile):
+            _store_file(reading, found)
+        elif reading.media:
+            yield replace(found, content=_with_files(found.content, reading.media))
+        else:
+            yield found
+
+
+def _store_file(reading: _Reading, found: FoundFile) -> None:
+    kind = filetype.guess(str(found.path))
+    media_type = kind.mime if kind else "application/octet-stream"
+    if not media_type.startswith(("image/", "audio/", "video/")):
+        reading.report.problem(
+            FoundProblem(0, f"{found.href} is neither a picture nor a recording: it was not taken.")
+        )
+        return
+    with found.path.open("rb") as stream:
+        reading.media[found.href] = files.put(
+            reading.desk.store, reading.desk.project_id, stream, found.path.name, media_type
+        )
+
+
+def _with_files(value: Any, media: dict[str, str]) -> Any:
+    """Content in which each picture and recording names its stored file."""
+    if isinstance(value, dict):
+        filled = {key: _with_files(inner, media) for key, inner in value.items()}
+        if value.get("href") in media and "id" in value:
+            filled["file"] = media[value["href"]]
+        return filled
+    return [_with_files(inner, media) for inner in value] if isinstance(value, list) else value
+
+
+def _writing_system_ops(reading: _Reading, known: set[str]) -> Iterator[Op]:
+    """The project with the writing systems that the file brought."""
+    new = [ws for ws in reading.names.new_writing_systems if ws.id not in known]
+    if not new:
+        return
+    before = content_of(reading.desk.project)
+    dumped = [ws.model_dump(mode="json", exclude_defaults=True) for ws in new]
+    after = {**before, "writing_systems": [*before.get("writing_systems", ()), *dumped]}
+    reading.report.counts["writing-system/new"] += len(new)
+    yield Op("project", reading.desk.project_id, changes=diff.diff(before, after))
+
+
+def _prepared(desk: Desk, change_id: str) -> Document:
+    change = get_prepared(desk, change_id)
+    if change["state"] not in ("prepared", "applying", "done"):
+        raise Conflict("This import is still being read; wait for its preview.")
+    return change
+
+
+def _forget(desk: Desk, change_id: str, media: list[str]) -> None:
+    """Forgets a prepared change and the files that nothing else uses."""
+    change = desk.store.changes.find_one({"_id": change_id}, {"time": 1})
+    bulk.discard(desk.store, change_id)
+    for found in files.iterate(desk.store, desk.project_id):
+        if found["_id"] in media and change and found["uploadDate"] >= change["time"]:
+            files.delete(desk.store, found["_id"])
+
+
+def scratch(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder for the files of one import, gone at its end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder, prefix="import-")

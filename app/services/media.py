@@ -1,0 +1,58 @@
+"""Pictures and recordings: kept when they are what they claim, given to who may read."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import filetype
+from gridfs import GridOut
+
+from app.domain.errors import Invalid, NotFound, Problem
+from app.domain.roles import Action
+from app.services.desk import Desk
+from app.store import files
+from app.store.access import readable
+
+KINDS = ("image/", "audio/", "video/")
+_PLACES = (
+    "pronunciations.media.file",
+    "forms.pronunciations.media.file",
+    "senses.pictures.file",
+    "senses.senses.pictures.file",
+)
+
+
+def keep_media(desk: Desk, stream: BinaryIO, name: str) -> str:
+    """Stores a picture or a recording; returns the file's id.
+
+    Raises:
+        Invalid: the bytes are neither.
+    """
+    desk.require(Action.ADD)
+    head = stream.read(8192)
+    stream.seek(0)
+    kind = filetype.guess(head)
+    if kind is None or not kind.mime.startswith(KINDS) or kind.mime == "image/svg+xml":
+        raise Invalid(
+            Problem("file", f"“{name}” is neither a picture nor a recording that a browser plays.")
+        )
+    return files.put(desk.store, desk.project_id, stream, name, kind.mime)
+
+
+def open_media(desk: Desk, file_id: str) -> GridOut:
+    """A stored picture or recording, if an entry that the actor may read shows it.
+
+    Raises:
+        NotFound: there is none, or the actor may not read what shows it.
+    """
+    desk.require(Action.READ)
+    found = files.open_file(desk.store, desk.project_id, file_id)
+    if (found.metadata or {}).get("use"):
+        raise NotFound("There is no such picture or recording here.")
+    if not desk.scope.everything:
+        shown = {"$or": [{place: file_id} for place in _PLACES]}
+        query = {"$and": [readable(desk.store, desk.scope), shown]}
+        own = desk.role is not None and desk.may(Action.ADD)
+        if not own and desk.store.entries.find_one(query, {"_id": 1}) is None:
+            raise NotFound("There is no such picture or recording here.")
+    return found

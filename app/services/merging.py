@@ -1,0 +1,380 @@
+"""What an import makes of each record that it finds: new, changed, unchanged or in conflict.
+
+A record is found again by its source's guid, then by its identifier there. The base of the
+three-way merge is what the source delivered last time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain import diff
+from app.domain.align import align
+from app.domain.diff import FieldChange
+from app.domain.kinds import KINDS
+from app.domain.project import PARTS_OF_SPEECH, STATUSES
+from app.domain.text import first_plain
+from app.formats.base import FoundProblem, FoundRecord
+from app.services.desk import Desk
+from app.store.changes import Op
+from app.store.database import Document
+from app.store.envelope import content_of
+from app.store.history import creations
+
+BATCH = 400
+# Lists of a new project that give way to those of the first file that brings its own.
+REPLACED_LISTS = frozenset({PARTS_OF_SPEECH, STATUSES})
+_EXAMPLES = 200  # of each outcome, how many a report lists
+
+
+@dataclass
+class Report:
+    """What an import would do, for the person who decides.
+
+    Attributes:
+        counts: records by kind and outcome (`entry/new`, `entry/changed` ...).
+        examples: by outcome, the first records: line, label, and fields in conflict.
+        problems: line, severity, what.
+        filled, leftover: elements and attributes in fields, and in residue.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    filled: int = 0
+    leftover: int = 0
+    unread: int = 0
+
+    def note(self, kind: str, outcome: str, found: FoundRecord, **facts: Any) -> None:
+        """Counts one record and keeps the first of each outcome."""
+        self.counts[f"{kind}/{outcome}"] += 1
+        if kind not in ("entry", "relation"):
+            return
+        kept = self.examples.setdefault(outcome, [])
+        if len(kept) < _EXAMPLES and (kind == "entry" or facts):
+            label = first_plain(found.content.get("citation") or {}) or first_plain(
+                found.content.get("lemma") or {}
+            )
+            kept.append({"line": found.line, "label": label, **facts})
+
+    def problem(self, found: FoundProblem) -> None:
+        """Keeps what the reader warns of."""
+        if len(self.problems) < 1000:
+            self.problems.append(
+                {"line": found.line, "severity": found.severity, "what": found.what}
+            )
+        else:
+            self.unread += 1
+
+    def to_document(self) -> Document:
+        """As stored with the prepared change."""
+        return {
+            "counts": dict(self.counts),
+            "examples": self.examples,
+            "problems": self.problems,
+            "filled": self.filled,
+            "leftover": self.leftover,
+            "unread": self.unread,
+        }
+
+
+class Merger:
+    """Turns found records into operations, in batches, remembering which ids became which."""
+
+    def __init__(self, desk: Desk, format_id: str, report: Report) -> None:
+        self.desk, self.format_id, self.report = desk, format_id, report
+        self.renamed: dict[str, str] = {}
+        self.document: str | None = None
+        self._seen: set[str] = set()
+        # records of the project can only be found again once something was imported
+        self._fresh = desk.store.entries.find_one({"project": desk.project_id}) is None
+        self._relations: dict[Any, Document] = {}
+        self._relations_loaded = False
+        self._kept: set[str] = set()
+        self._described: set[str] = set()
+
+    def ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
+        """The operations for some records of one kind."""
+        if not found:
+            return
+        kind = found[0].kind
+        if kind == "relation":
+            yield from self._relation_ops(found)
+        elif kind == "document":
+            yield from self._document_ops(found)
+        elif kind in ("item", "field"):
+            yield from self._list_ops(found)
+        else:
+            known = {} if self._fresh else self._match(found)
+            bases = self._bases(known.values())
+            for place, record in enumerate(found):
+                self.report.filled += record.filled
+                self.report.leftover += record.leftover
+                entry = known.get(place)
+                base = bases.get(entry["_id"]) or content_of(entry) if entry else {}
+                yield from self._entry_ops(record, entry, base)
+
+    def gone(self) -> Iterator[Op]:
+        """Relations that this source gave before and does not give any more."""
+        self._load_relations()
+        for relation in self._relations.values():
+            ends = [member.get("entry") for member in relation.get("members", ())]
+            from_source = any(
+                source.get("format") == self.format_id for source in relation.get("sources", ())
+            )
+            if relation["_id"] in self._kept or not from_source:
+                continue
+            if ends and all(end in self._seen for end in ends if end):
+                self.report.counts["relation/deleted"] += 1
+                yield Op("relation", relation["_id"], "delete")
+
+    def unused_defaults(self, brought: set[str]) -> Iterator[Op]:
+        """The items that a new project began with, where its first file brings a list of its own.
+
+        Args:
+            brought: lists in which the file made items.
+        """
+        if not self._fresh:
+            return
+        wanted = {
+            "project": self.desk.project_id,
+            "list": {"$in": sorted(brought & REPLACED_LISTS)},
+            "sources": None,
+            "rev": 1,
+            "deleted": {"$ne": True},
+        }
+        for item in self.desk.store.items.find(wanted):
+            if item["_id"] not in self._described:
+                yield Op("item", item["_id"], "delete")
+
+    def _list_ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
+        """Items and own fields: new ones are made, known ones filled in from the file."""
+        kind = found[0].kind
+        ids = [record.content["id"] for record in found]
+        collection = self.desk.store[KINDS[kind].collection]
+        wanted = {"_id": {"$in": ids}, "project": self.desk.project_id}
+        known = {one["_id"]: one for one in collection.find(wanted)}
+        for record in found:
+            self.report.filled += record.filled
+            self.report.leftover += record.leftover
+            self._described.add(record.content["id"])
+            current = known.get(record.content["id"])
+            if current is None:
+                self.report.note(kind, "new", record)
+                yield _created(record)
+                continue
+            changes = _filling(content_of(current), _aligned(record.content, content_of(current)))
+            self.report.note(kind, "changed" if changes else "unchanged", record)
+            if changes:
+                yield Op(kind, current["_id"], changes=changes)
+
+    def _entry_ops(
+        self, found: FoundRecord, known: Document | None, base: dict[str, Any]
+    ) -> Iterator[Op]:
+        if known is None:
+            outcome = "new" if found.deleted is None else "tombstone"
+            self._seen.add(found.content["id"])
+            self.report.note("entry", outcome, found)
+            yield _created(found)
+            if found.deleted is not None:
+                yield Op("entry", found.content["id"], "delete")
+            return
+        self._seen.add(known["_id"])
+        self.renamed[found.content["id"]] = known["_id"]
+        if found.deleted is not None:
+            yield from self._deleted_ops(found, known, base)
+            return
+        content, renamed = align(_renamed(found.content, self.renamed), base)
+        self.renamed.update(renamed)
+        content |= {"id": known["_id"], "sources": base.get("sources", [])}
+        changes = diff.diff(base, content)
+        if known.get("deleted"):
+            if not changes:
+                self.report.note("entry", "unchanged", found)
+                return
+            self.report.note("entry", "conflict", found, fields=["deleted here, changed there"])
+            return
+        _, done, conflicts = diff.apply(content_of(known), changes)
+        fields = ["/".join(conflict.path) for conflict in conflicts]
+        if conflicts:
+            self.report.note("entry", "conflict", found, fields=fields)
+        elif done:
+            changed = ["/".join(change.path) for change in done]
+            self.report.note("entry", "changed", found, fields=changed)
+        else:
+            self.report.note("entry", "unchanged", found)
+        if done:
+            yield Op("entry", known["_id"], changes=done, base_rev=known["rev"], delivered=content)
+
+    def _deleted_ops(
+        self, found: FoundRecord, known: Document, base: dict[str, Any]
+    ) -> Iterator[Op]:
+        if known.get("deleted"):
+            self.report.note("entry", "unchanged", found)
+        elif diff.same(base, content_of(known)):
+            self.report.note("entry", "deleted", found)
+            yield Op("entry", known["_id"], "delete", base_rev=known["rev"])
+        else:
+            self.report.note("entry", "conflict", found, fields=["deleted there, changed here"])
+
+    def _document_ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
+        for record in found:
+            self.document = record.content["id"]
+            self.report.filled += record.filled
+            self.report.leftover += record.leftover
+            yield _created(record)
+
+    def _relation_ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
+        self._load_relations()
+        for record in found:
+            self.report.filled += record.filled
+            self.report.leftover += record.leftover
+            content = _renamed(record.content, self.renamed)
+            known = self._relations.get(_relation_key(content))
+            if known is None:
+                self.report.note("relation", "new", record)
+                yield Op("relation", content["id"], "create", content)
+                continue
+            self._kept.add(known["_id"])
+            aligned = _aligned(content, content_of(known))
+            aligned |= {"id": known["_id"], "sources": known.get("sources", [])}
+            changes = diff.diff(content_of(known), aligned)
+            outcome = "changed" if changes else "unchanged"
+            self.report.note("relation", outcome, record)
+            if changes:
+                yield Op("relation", known["_id"], changes=changes, base_rev=known["rev"])
+
+    def _load_relations(self) -> None:
+        if self._relations_loaded:
+            return
+        self._relations_loaded = True
+        if self._fresh:
+            return
+        wanted = {"project": self.desk.project_id, "deleted": {"$ne": True}}
+        for relation in self.desk.store.relations.find(wanted):
+            self._relations[_relation_key(relation)] = relation
+
+    def _match(self, found: Sequence[FoundRecord]) -> dict[int, Document]:
+        """The project's entry for each found one, by guid, then by id, place and form."""
+        sources = [record.content.get("sources", [{}])[0] for record in found]
+        guids = [source["guid"] for source in sources if source.get("guid")]
+        ids = [source["id"] for source in sources if source.get("id")]
+        either = [{"sources.guid": {"$in": guids}}, {"sources.id": {"$in": ids}}]
+        by_guid: dict[str, Document] = {}
+        by_id: dict[str, list[Document]] = {}
+        for entry in self.desk.store.entries.find({"project": self.desk.project_id, "$or": either}):
+            for source in entry.get("sources", ()):
+                if source.get("guid"):
+                    by_guid.setdefault(source["guid"].lower(), entry)
+                by_id.setdefault(source.get("id", ""), []).append(entry)
+        matched: dict[int, Document] = {}
+        for place, source in enumerate(sources):
+            known = by_guid.get(str(source.get("guid", "")).lower())
+            if known is None and source.get("id"):
+                known = self._by_id(found[place], source, by_id.get(source["id"], []))
+            if known is not None and known["_id"] not in self._seen:
+                matched[place] = known
+        return matched
+
+    def _by_id(
+        self, found: FoundRecord, source: Document, candidates: list[Document]
+    ) -> Document | None:
+        """Among entries with the same foreign id: the one at the same place or of the same form."""
+        free = [
+            entry
+            for entry in candidates
+            if not source.get("guid")
+            or not any(known.get("guid") for known in entry.get("sources", ()))
+        ]
+        if len(free) <= 1:
+            return free[0] if free else None
+        same_place = [
+            entry
+            for entry in free
+            if any(
+                known.get("occurrence", 0) == source.get("occurrence", 0)
+                for known in entry.get("sources", ())
+            )
+        ]
+        same_form = [
+            entry
+            for entry in (same_place or free)
+            if diff.same(entry.get("lemma"), found.content.get("lemma"))
+        ]
+        if len(same_form) == 1:
+            return same_form[0]
+        if len(same_place) == 1:
+            return same_place[0]
+        self.report.problem(
+            FoundProblem(
+                found.line,
+                f"{len(free)} entries of the project came from id “{source['id']}”, and none of "
+                "them matches by place and form: this one is taken as a new entry.",
+            )
+        )
+        return None
+
+    def _bases(self, known: Iterable[Document]) -> dict[str, dict[str, Any]]:
+        """What the source delivered last: noted at the last import, else at the first."""
+        ids = [entry["_id"] for entry in known]
+        bases = creations(self.desk.store, self.desk.project_id, ids)
+        for delivered in self.desk.store.deliveries.find({"_id": {"$in": ids}}):
+            bases[delivered["_id"]] = delivered["content"]
+        return bases
+
+
+def batches(found: Iterable[FoundRecord]) -> Iterator[list[FoundRecord]]:
+    """Records of one kind that follow one another, up to `BATCH` of them."""
+    batch: list[FoundRecord] = []
+    for record in found:
+        if batch and (batch[0].kind != record.kind or len(batch) >= BATCH):
+            yield batch
+            batch = []
+        batch.append(record)
+    if batch:
+        yield batch
+
+
+def _aligned(found: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """Found content with the member ids of `base`, also where members name one another."""
+    aligned, renamed = align(found, base)
+    return dict(_renamed(aligned, renamed))
+
+
+def _filling(before: dict[str, Any], found: dict[str, Any]) -> list[FieldChange]:
+    """What a file adds to an item or own field that the project has: never another value.
+
+    An item that the project began with and nobody has touched takes the file's word instead.
+    """
+    untouched = not before.get("sources")
+    changes = diff.diff(before, {**before, **found})
+    if untouched:
+        return changes
+    return [change for change in changes if change.before is None]
+
+
+def _created(found: FoundRecord) -> Op:
+    return Op(found.kind, found.content["id"], "create", found.content)
+
+
+def _renamed(value: Any, renamed: dict[str, str]) -> Any:
+    """Content in which the ids of this reading are replaced by those known already."""
+    if not renamed:
+        return value
+    if isinstance(value, dict):
+        return {key: _renamed(inner, renamed) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_renamed(inner, renamed) for inner in value]
+    return renamed.get(value, value) if isinstance(value, str) else value
+
+
+def _relation_key(relation: Document) -> Any:
+    ends = tuple(
+        (member.get("entry") or member.get("label", ""), member.get("part") or "")
+        for member in relation.get("members", ())
+    )
+    orders = tuple(sorted(str(one.get("order", "")) for one in relation.get("statements", ())))
+    return relation["type"], ends, orders

@@ -1,0 +1,87 @@
+"""Records of long work: what was asked, how far it is, what came of it.
+
+They are the truth about a job; the queue only wakes a worker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.errors import NotFound
+from app.domain.ids import new_id
+from app.store.database import Document, Store
+
+STALE = timedelta(minutes=2)
+
+
+def add(
+    store: Store, project: str, actor_id: str, kind: str, now: datetime, **arguments: Any
+) -> str:
+    """Notes a job that waits to be run; returns its id."""
+    job: Document = {
+        "_id": new_id("j"),
+        "project": project,
+        "actor": actor_id,
+        "kind": kind,
+        "arguments": arguments,
+        "state": "waiting",
+        "phase": "",
+        "done": 0,
+        "total": 0,
+        "created": now,
+        "beat": now,
+    }
+    store.jobs.insert_one(job)
+    return str(job["_id"])
+
+
+def get(store: Store, job: str, project: str | None = None) -> Document:
+    """One job.
+
+    Raises:
+        NotFound: there is none with this id (in this project).
+    """
+    query = {"_id": job} if project is None else {"_id": job, "project": project}
+    found = store.jobs.find_one(query)
+    if found is None:
+        raise NotFound("There is no such job here.")
+    return found
+
+
+def find_all(
+    store: Store, project: str, kind: str | None = None, limit: int = 20
+) -> list[Document]:
+    """The latest jobs of a project."""
+    query = {"project": project} | ({"kind": kind} if kind else {})
+    return list(store.jobs.find(query).sort("created", -1).limit(limit))
+
+
+def claim(store: Store, job: str, now: datetime) -> Document | None:
+    """Takes a waiting job to run it; None if another worker was quicker or it was cancelled."""
+    return store.jobs.find_one_and_update(
+        {"_id": job, "state": "waiting"},
+        {"$set": {"state": "running", "started": now, "beat": now}},
+        return_document=True,
+    )
+
+
+def update(store: Store, job: str, **facts: Any) -> bool:
+    """Notes facts of a job; returns whether it has been asked to stop."""
+    found = store.jobs.find_one_and_update(
+        {"_id": job}, {"$set": facts}, {"cancel": 1}, return_document=True
+    )
+    return bool(found and found.get("cancel"))
+
+
+def waiting(store: Store) -> list[str]:
+    """Jobs that a worker should take up, the oldest first."""
+    return [job["_id"] for job in store.jobs.find({"state": "waiting"}).sort("created", 1)]
+
+
+def recover(store: Store, now: datetime) -> list[str]:
+    """Puts jobs whose worker died back in line; returns them."""
+    stale = {"state": "running", "beat": {"$lt": now - STALE}}
+    found = [job["_id"] for job in store.jobs.find(stale)]
+    store.jobs.update_many({"_id": {"$in": found}}, {"$set": {"state": "waiting"}})
+    return found

@@ -1,0 +1,157 @@
+"""Bringing files in and taking them out: upload, preview, confirm; export and download."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.domain.errors import Invalid, NotFound, Problem
+from app.domain.roles import Action
+from app.formats import FORMATS
+from app.services import imports as service
+from app.services import jobs
+from app.services.formats import choose_format
+from app.store import files
+from app.store import jobs as records
+from app.store.bulk import conflicts_of
+from app.store.database import Document
+from app.web.context import desk, enqueue
+from app.web.rules import rule
+
+bp = Blueprint("imports", __name__)
+Page = str | Response | tuple[str, int]
+OUTCOMES = ("new", "changed", "conflict", "deleted", "tombstone", "unchanged")
+
+
+@bp.get("/<slug>/exchange")
+@rule(Action.EXPORT)
+def index(slug: str) -> Page:
+    """Import and export, and what was done of both lately."""
+    return render_template("exchange/index.html", formats=FORMATS, jobs=_recent())
+
+
+@bp.post("/<slug>/imports")
+@rule(Action.IMPORT)
+def upload(slug: str) -> Page:
+    """Takes a file and starts reading it; nothing is changed yet."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Invalid(Problem("file", _("Choose a file first.")))
+    chosen = choose_format(sent.filename, request.form.get("format", ""))
+    kept = service.upload(desk(), cast(Any, sent.stream), sent.filename)
+    job = jobs.ask(desk(), enqueue, "preview", file=kept, format=chosen.id, name=sent.filename)
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
+@bp.get("/<slug>/jobs/<job>")
+@rule(Action.READ)
+def watch(slug: str, job: str) -> Page:
+    """How far a job is; leads on to its result when it is done."""
+    found = jobs.get(desk(), job)
+    if request.headers.get("Accept") == "application/json":
+        facts = {key: found.get(key) for key in ("state", "phase", "done", "total", "error")}
+        return jsonify(facts)
+    if found["state"] == "done":
+        return redirect(_result(slug, found))
+    return render_template("exchange/job.html", job=found)
+
+
+@bp.post("/<slug>/jobs/<job>/cancel")
+@rule(Action.READ)
+def cancel(slug: str, job: str) -> Page:
+    """Stops a job."""
+    jobs.cancel(desk(), job)
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
+@bp.get("/<slug>/imports/<change>")
+@rule(Action.IMPORT)
+def preview(slug: str, change: str) -> Page:
+    """What an import would do, or has done."""
+    found = service.get_prepared(desk(), change)
+    left = conflicts_of(desk().store, change) if found["state"] == "done" else []
+    return render_template(
+        "exchange/preview.html", change=found, report=found["report"], outcomes=OUTCOMES, left=left
+    )
+
+
+@bp.post("/<slug>/imports/<change>/confirm")
+@rule(Action.IMPORT)
+def confirm(slug: str, change: str) -> Page:
+    """Carries an import out."""
+    service.get_prepared(desk(), change)
+    job = jobs.ask(desk(), enqueue, "import", change=change)
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
+@bp.post("/<slug>/imports/<change>/discard")
+@rule(Action.IMPORT)
+def discard(slug: str, change: str) -> Page:
+    """Forgets an import that was only looked at."""
+    service.discard(desk(), change)
+    flash(_("Nothing was changed."), "done")
+    return redirect(url_for("imports.index", slug=slug))
+
+
+@bp.post("/<slug>/exports")
+@rule(Action.EXPORT)
+def export(slug: str) -> Page:
+    """Starts writing the project to a file."""
+    chosen = choose_format("", request.form.get("format", ""))
+    suffix = request.form.get("suffix") or chosen.suffixes[0]
+    if suffix not in chosen.suffixes:
+        raise Invalid(Problem("suffix", _("The format has no such file name.")))
+    options = {
+        key.removeprefix("option."): value
+        for key, value in request.form.items()
+        if key.startswith("option.") and re.fullmatch(r"option\.[a-z]+", key) and value
+    }
+    name = f"{desk().project['slug']}{suffix}"
+    job = jobs.ask(desk(), enqueue, "export", format=chosen.id, name=name, options=options)
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
+@bp.get("/<slug>/exports/<job>")
+@rule(Action.EXPORT)
+def exported(slug: str, job: str) -> Page:
+    """An export that is ready."""
+    found = jobs.get(desk(), job)
+    if found["kind"] != "export" or found["state"] != "done":
+        raise NotFound(_("There is no such export; start it again."))
+    return render_template("exchange/export.html", job=found, result=found["result"])
+
+
+@bp.get("/<slug>/exports/<job>/file")
+@rule(Action.EXPORT)
+def download(slug: str, job: str) -> Page:
+    """The file of an export, for whoever asked for it."""
+    found = jobs.get(desk(), job)
+    if found["kind"] != "export" or found["state"] != "done":
+        raise NotFound(_("There is no such export; start it again."))
+    if found["actor"] != desk().actor.id:
+        raise NotFound(_("This export is somebody else's; start your own."))
+    stored = files.open_file(desk().store, desk().project_id, found["result"]["file"])
+    return send_file(
+        cast(Any, stored), as_attachment=True, download_name=found["result"]["name"], max_age=0
+    )
+
+
+def _recent() -> list[Document]:
+    kinds = ("preview", "import", "export")
+    found = records.find_all(desk().store, desk().project_id)
+    own = [job for job in found if job["kind"] in kinds]
+    return [job for job in own if job["kind"] != "export" or job["actor"] == desk().actor.id]
+
+
+def _result(slug: str, job: Document) -> str:
+    if job["kind"] == "preview":
+        return url_for("imports.preview", slug=slug, change=job["result"]["change"])
+    if job["kind"] == "import":
+        return url_for("imports.preview", slug=slug, change=job["result"]["change"])
+    if job["kind"] == "export":
+        return url_for("imports.exported", slug=slug, job=job["_id"])
+    return url_for("projects.activity", slug=slug)

@@ -1,0 +1,76 @@
+"""The one place where parts are joined."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.services import jobs
+from app.services.clock import utc_now
+from app.services.sample import ensure_sample
+from app.settings import Settings
+from app.store import accounts, audit, bulk, invitations, members, migrations
+from app.store import jobs as job_records
+from app.store.database import Store, connect
+from app.store.indexes import ensure_indexes
+from app.worker.tasks import make_enqueue
+
+_log = logging.getLogger(__name__)
+
+
+def open_store(settings: Settings) -> Store:
+    """The database that the settings name.
+
+    Raises:
+        ValueError: there is no address; `app.store.mongod.hold` gives one.
+    """
+    if not settings.mongodb_uri:
+        raise ValueError("the settings name no MongoDB; use app.store.mongod.hold")
+    return connect(settings.mongodb_uri, settings.database)
+
+
+def prepare(
+    settings: Settings,
+    *,
+    sample: bool = False,
+    resume: bool = True,
+    say: Callable[[str], None] = _log.info,
+) -> None:
+    """Brings the database up to date and drives what a crash left unfinished to its end.
+
+    Args:
+        sample: whether to load the sample project.
+        resume: whether this process owns the database; a command beside a server does not.
+    """
+    store = open_store(settings)
+    migrations.migrate(store, say)
+    ensure_indexes(store)
+    for part in (accounts, members, invitations, audit):
+        part.make_indexes(store)
+    if resume:
+        _resume(settings, store, say)
+    if sample:
+        ensure_sample(store, say)
+
+
+def _resume(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
+    for change in bulk.resume(store):
+        say(f"Finished “{change.get('label', change['_id'])}”, which had been interrupted.")
+    enqueue = make_enqueue(settings)
+    job_records.recover(store, utc_now() + job_records.STALE)
+    for job in job_records.waiting(store):
+        enqueue(job)
+
+
+def make_web_app(settings: Settings) -> Flask:
+    """The web application, joined to the database and the queue."""
+    from app.web import create_app
+
+    return create_app(settings, open_store(settings), enqueue=make_enqueue(settings))
+
+
+def run_job(settings: Settings, job_id: str) -> None:
+    """Runs one job in this process."""
+    jobs.run(open_store(settings), job_id, settings.tmp)
