@@ -228,12 +228,10 @@ class EntryReader(TextReader):
 
     def _pos(self, out: Dict, el: Element) -> bool:
         value = el.get("value")
-        if "pos" in out or self.kept_at(out, "grammatical-info"):
+        if out.keys() & {"pos", "pos_traits"} or self.kept_at(out, "grammatical-info"):
             return False
         if value:
             out["pos"] = self.names.item(project.PARTS_OF_SPEECH, value)
-        elif value is None:
-            self.remember(out, "grammatical-info", "")
         for name, attribute in attributes_of(el):
             if name != "value" or not value:
                 self.keep_attribute(out, "grammatical-info", name, attribute)
@@ -242,6 +240,9 @@ class EntryReader(TextReader):
         for child in el:
             if child.tag != "trait" or not self.trait_into(out, "pos_traits", child):
                 self.keep(out, "grammatical-info", child)
+        if not out.keys() & {"pos", "pos_traits"} and not self.kept_at(out, "grammatical-info"):
+            self.leftover += 1
+            self.remember(out, "grammatical-info", "")
         return True
 
     def _noted(self, out: Dict, el: Element) -> bool:

@@ -1,0 +1,134 @@
+"""LIFT loses what it says it loses."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.ids import new_id
+from app.domain.kinds import KINDS
+from app.formats.lift import LIFT
+from tests.formats.memory import load
+from tests.formats.samples import FULL_ENTRY, HEADER, lift, save
+
+
+@pytest.fixture
+def contents(tmp_path):
+    second = '<entry id="b"><relation type="Part" ref="nyama_1"/></entry>'
+    return load(LIFT, save(tmp_path, lift(FULL_ENTRY, second, header=HEADER)))
+
+
+def again(contents, tmp_path):
+    out = tmp_path / "lost.lift"
+    list(LIFT.write(contents, out, {}))
+    return load(LIFT, out), out.read_text()
+
+
+def entry_access(found):
+    found.entries()[0]["access"] = {"level": "groups", "groups": ["lost words"]}
+
+
+def relation_access(found):
+    relation = next(iter(found.records["relation"].values()))
+    relation["access"] = {"level": "groups", "groups": ["lost words"]}
+
+
+def item_access(found):
+    noun = found.item("parts-of-speech", "Noun")
+    noun["access"] = {"level": "groups", "groups": ["lost words"]}
+
+
+def example_utterance(found):
+    found.entries()[0]["senses"][0]["examples"][0]["utterance"] = "lost words"
+
+
+def media_file(found):
+    found.entries()[0]["senses"][0]["pictures"][0]["file"] = "lost words"
+
+
+def annotation_on(found):
+    found.entries()[0]["annotations"] = [{"id": new_id("a"), "name": "n", "on": "lost words"}]
+
+
+def field_name(found):
+    next(iter(found.records["field"].values()))["name"] = {"en": "lost words"}
+
+
+def field_levels(found):
+    next(iter(found.records["field"].values()))["levels"] = ["entry", "lost words"]
+
+
+def document_files(found):
+    next(iter(found.records["document"].values()))["files"] = {"lost words": "x"}
+
+
+def project(found):
+    found.project = found.project.model_copy(update={"title": "lost words"})
+
+
+def person(found):
+    found.add("person", {"id": new_id("h"), "name": "lost words"})
+
+
+def comment(found):
+    found.add("comment", {"id": new_id("c"), "on": "e", "kind": "entry", "text": "lost words"})
+
+
+WORDS = {
+    "entry.access": entry_access,
+    "relation.access": relation_access,
+    "item.access": item_access,
+    "example.utterance": example_utterance,
+    "media.file": media_file,
+    "annotation.on": annotation_on,
+    "field.name": field_name,
+    "field.levels": field_levels,
+    "document.files": document_files,
+    "project": project,
+    "person": person,
+    "comment": comment,
+}
+
+
+@pytest.mark.parametrize("path", WORDS)
+def test_a_stated_loss_is_one(path, contents, tmp_path):
+    WORDS[path](contents)
+    for kind, records in contents.records.items():
+        for content in records.values():
+            KINDS[kind].type.model_validate(content)
+    back, text = again(contents, tmp_path)
+    assert "lost words" not in text
+    assert "lost words" not in str(back.records)
+
+
+def test_the_rank_of_an_item_is_its_place(contents, tmp_path):
+    contents.item("parts-of-speech", "Noun")["rank"] = 77
+    back, _ = again(contents, tmp_path)
+    assert back.item("parts-of-speech", "Noun").get("rank", 0) == 0
+
+
+def test_the_sequence_of_members_is_lost(contents, tmp_path):
+    relation = next(iter(contents.records["relation"].values()))
+    relation["members"].reverse()
+    relation["members"].append({"id": new_id("z"), "label": "third"})
+    back, _ = again(contents, tmp_path)
+    members = next(iter(back.records["relation"].values()))["members"]
+    assert len(members) == 2
+    assert members[1]["label"] == "nyama_1"
+
+
+def test_every_stated_loss_is_tested():
+    assert {loss.path for loss in LIFT.losses} == {*WORDS, "item.rank", "relation.members"}
+    assert all(loss.why.endswith(".") for loss in LIFT.losses)
+
+
+def test_all_else_of_an_item_comes_back(contents, tmp_path):
+    noun = contents.item("parts-of-speech", "Noun")
+    noun["fields"] = [{"id": new_id("o"), "type": "note", "text": {"en": "x"}}]
+    noun["annotations"] = [{"id": new_id("a"), "name": "n", "on": "name/en"}]
+    noun["created"] = "2020-01-01"
+    back, _ = again(contents, tmp_path)
+    found = back.item("parts-of-speech", "Noun")
+    for key in ("name", "abbreviation", "description", "created", "residue"):
+        assert found.get(key) == noun.get(key)
+    assert found["fields"][0]["text"] == {"en": "x"}
+    assert found["annotations"][0]["on"] == "name/en"
