@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from app.domain.errors import Unreadable
@@ -137,6 +139,35 @@ def test_a_bad_companion_is_refused_by_its_own_name(tmp_path):
     path = save(tmp_path, lift(FULL_ENTRY))
     with pytest.raises(Unreadable, match=r"^sample\.lift-ranges:3"):
         load(LIFT, path)
+
+
+def test_too_many_languages_are_refused(tmp_path):
+    forms = "".join(f'<form lang="x-{n}"><text/></form>' for n in range(2001))
+    error = refusal(save(tmp_path, lift(f"<entry><citation>{forms}</citation></entry>")))
+    assert "languages" in error.what
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        pytest.param("<a/>" * 40_000 + "<citation/>" * 40_000, id="residue"),
+        pytest.param(
+            "<note><form lang='x'><text>" + "<span/>a" * 60_000 + "</text></form></note>",
+            id="empty-spans",
+        ),
+        pytest.param(
+            "<note><form lang='x'><text>" + "<span>a</span>" * 60_000 + "</text></form></note>",
+            id="spans",
+        ),
+        pytest.param("<trait name='a'/>" * 60_000, id="bad-traits"),
+        pytest.param("<sense order='1'/>" * 30_000, id="senses"),
+    ],
+)
+def test_time_grows_with_the_file_and_not_with_its_square(inner, tmp_path):
+    begin = time.process_time()
+    path = save(tmp_path, lift(f"<entry id='a'>{inner}</entry>"))
+    list(LIFT.write(load(LIFT, path), tmp_path / "out.lift", {}))
+    assert time.process_time() - begin < 10
 
 
 def test_deep_nesting_is_refused_before_it_harms(tmp_path):

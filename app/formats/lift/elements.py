@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 from lxml import etree
@@ -100,31 +101,44 @@ class TextWriter:
 
     def _spans(self, parent: Element, value: Dict) -> None:
         text = value["text"]
-        spans = sorted(value.get("spans", ()), key=lambda span: (span["start"], -span["end"]))
-        self._stretch(parent, text, 0, len(text), [dict(span) for span in spans])
+        spans = [
+            (span["start"], -span["end"], place, span)
+            for place, span in enumerate(value.get("spans", ()))
+        ]
+        heapify(spans)
+        self._stretch(parent, text, 0, len(text), spans)
 
-    def _stretch(self, parent: Element, text: str, start: int, end: int, spans: list[Dict]) -> None:
-        """Writes part of a text; spans that cross an outer one's end are cut in two there."""
-        place = start
-        while spans and spans[0]["start"] < end:
-            span = spans.pop(0)
-            stop = min(span["end"], end)
-            if stop <= span["start"]:
+    def _stretch(
+        self,
+        parent: Element,
+        text: str,
+        start: int,
+        end: int,
+        spans: list[tuple[int, int, int, Dict]],
+    ) -> None:
+        """Writes part of a text; spans that cross an outer one's end are cut in two there.
+
+        Args:
+            spans: a heap of start, negative end, sequence, and span.
+        """
+        place, last = start, None
+        while spans and spans[0][0] < end:
+            begin, far, sequence, span = heappop(spans)
+            stop = min(-far, end)
+            if stop <= begin:
                 continue
-            _append(parent, text[place : span["start"]])
-            if span["end"] > end:
-                rest = {**span, "start": end}
-                spans.append(rest)
-                spans.sort(key=lambda other: (other["start"], -other["end"]))
-            el = SubElement(parent, "span")
+            _append(parent, last, text[place:begin])
+            if -far > end:
+                heappush(spans, (end, far, sequence, span))
+            last = el = SubElement(parent, "span")
             if span.get("ws") is not None:
                 el.set("lang", self.tag_of(span["ws"]))
             for name, key in (("href", "href"), ("class", "style")):
                 if span.get(key) is not None:
                     el.set(name, span[key])
-            self._stretch(el, text, span["start"], stop, spans)
+            self._stretch(el, text, begin, stop, spans)
             place = stop
-        _append(parent, text[place:end])
+        _append(parent, last, text[place:end])
 
 
 class EntryWriter(TextWriter):
@@ -338,8 +352,9 @@ def without_bad_characters(value: object) -> object:
     return value
 
 
-def _append(parent: Element, text: str) -> None:
-    if len(parent):
-        parent[-1].tail = (parent[-1].tail or "") + text
+def _append(parent: Element, last: Element | None, text: str) -> None:
+    """Adds text behind the last child (which lxml would have to count to find)."""
+    if last is None:
+        parent.text = text
     else:
-        parent.text = (parent.text or "") + text
+        last.tail = text

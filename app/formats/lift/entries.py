@@ -57,7 +57,7 @@ class EntryReader(TextReader):
         content: Dict = {"id": new_id("e")}
         self._entry_id = content["id"]
         self.senses.clear()
-        self.look_for_mixed(el)
+        self.begin(el)
         deleted = el.get("dateDeleted")
         self._deleted = deleted is not None
         self.fill(content, el, _ENTRY, self._entry)

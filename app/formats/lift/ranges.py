@@ -80,7 +80,7 @@ class RangeReader(TextReader):
 
     def header(self, el: Element, document: str) -> Dict:
         """Reads a header; returns what is left of it, as a piece of residue."""
-        self.look_for_mixed(el)
+        self.begin(el)
         for ranges in el.iterchildren("ranges"):
             self._ranges(ranges, document)
         for fields in el.iterchildren("fields"):
@@ -93,7 +93,7 @@ class RangeReader(TextReader):
 
     def ranges_file(self, root: Element, document: str) -> Dict:
         """Reads a .lift-ranges file; returns what is left of it, as a piece of residue."""
-        self.look_for_mixed(root)
+        self.begin(root)
         self._ranges(root, document)
         return self._rest(root)
 

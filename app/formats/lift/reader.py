@@ -180,7 +180,7 @@ class Reader:
             if child.tag != "entry":
                 total += count(child)
                 self.entries.keep(self.document, "", child)
-        self.entries.look_for_mixed(root)
+        self.entries.begin(root)
         if self.entries.mixed:
             self.entries.keep_text(self.document, "", root)
         yield from iter_relations(

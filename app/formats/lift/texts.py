@@ -30,6 +30,7 @@ Handler = Callable[[Dict, Element], bool]
 VERNACULAR, ANALYSIS, NEITHER = range(3)
 
 _TAG = re.compile(r"[A-Za-z0-9_-]+")
+_MAX_LANGUAGES = 2000
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _COUNT = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
 _MIXED = etree.XPath("boolean(.//text()[normalize-space()][not(ancestor::text)])")
@@ -56,6 +57,8 @@ class TextReader:
         self.file = file
         self.leftover = 0
         self.mixed = False
+        # Where residue was put, by object; held so that its address is not used again.
+        self._kept: dict[int, tuple[Dict, set[str]]] = {}
         self._codes: tuple[dict[str, str | None], ...] = ({}, {}, {})
         self.extensible: dict[str, Handler] = {
             "trait": self.trait,
@@ -68,8 +71,9 @@ class TextReader:
             "annotation": self.annotation,
         }
 
-    def look_for_mixed(self, element: Element) -> None:
-        """Finds out once per entry whether text stands between elements."""
+    def begin(self, element: Element) -> None:
+        """Prepares for an entry; finds out whether text stands between its elements."""
+        self._kept.clear()
         self.mixed = bool(_MIXED(element))
 
     def fill(
@@ -115,7 +119,9 @@ class TextReader:
     def remember(self, out: Dict, at: str, content: str) -> None:
         """Adds a piece of residue."""
         piece = {"format": FORMAT, "at": at, "content": content}
-        if not at:
+        if at:
+            self._kept.setdefault(id(out), (out, set()))[1].add(at.partition("/")[0])
+        else:
             del piece["at"]
         out.setdefault("residue", []).append(piece)
 
@@ -123,6 +129,8 @@ class TextReader:
         """The project's code for a language tag; None for one that cannot be a key."""
         codes = self._codes[role]
         if tag not in codes:
+            if len(codes) >= _MAX_LANGUAGES:
+                raise Unreadable(f"The file names over {_MAX_LANGUAGES} languages.", self.file)
             codes[tag] = (
                 self.names.writing_system(
                     tag, vernacular=role == VERNACULAR, analysis=role == ANALYSIS
@@ -305,6 +313,7 @@ class TextReader:
         spans: list[Dict] = []
         exact = self._walk(el, pieces, len(pieces[0]), spans)[1] and not el.keys()
         text = "".join(pieces)
+        spans = [span for span in spans if span["end"] > span["start"]]
         return ({"text": text, "spans": spans} if spans else text), exact
 
     def _walk(
@@ -320,9 +329,10 @@ class TextReader:
             length, inner = self._walk(el, pieces, length + len(pieces[-1]), spans)
             span["end"] = length
             exact &= inner
-            if span["end"] == span["start"] or el.tag != "span":
-                spans[:] = [other for other in spans if other is not span]
+            if span["end"] == span["start"]:
                 exact = False
+            elif el.tag != "span":
+                span["end"] = span["start"]
             pieces.append(el.tail or "")
             length += len(pieces[-1])
         return length, exact
@@ -351,7 +361,7 @@ class TextReader:
 
     def kept_at(self, out: Dict, tag: str) -> bool:
         """Whether some residue says that a child of this name was there."""
-        return any(piece.get("at", "").split("/")[0] == tag for piece in out.get("residue", ()))
+        return tag in self._kept.get(id(out), (out, ()))[1]
 
     def _refuse_entities(self, el: Element) -> None:
         for entity in el.iter(etree.Entity):
