@@ -10,7 +10,8 @@ from app.domain.errors import NotFound
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.services.desk import Desk
-from app.store import bulk, changes, history, records
+from app.store import bulk, changes, history, listing, records, rows
+from app.store.access import readable
 from app.store.changes import Committed
 from app.store.database import Document
 
@@ -104,6 +105,25 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
         label=label,
         undoes=change_ids[0],
     )
+
+
+def is_large(desk: Desk, change_id: str) -> bool:
+    """Whether a change was an import or a bulk run, whose undoing is a job."""
+    change = history.find_change(desk.store, desk.project_id, change_id)
+    return change is not None and "ops" not in change
+
+
+def headwords(desk: Desk, changes_: list[Document]) -> dict[str, str]:
+    """The headwords of the entries that some changes touched, by id."""
+    wanted = {
+        op["id"] for change in changes_ for op in change.get("ops", ()) if op["kind"] == "entry"
+    }
+    found = desk.store.entries.find(
+        readable(desk.store, desk.scope) | {"_id": {"$in": sorted(wanted)}},
+        {"lemma": 1, "citation": 1},
+    )
+    order = listing.current_order(desk.store, desk.project_id)
+    return {entry["_id"]: rows.headword(entry, order["ws"]) for entry in found}
 
 
 def _require_undo(desk: Desk, change: Document) -> None:

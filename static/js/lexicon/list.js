@@ -91,7 +91,7 @@ export class EntryList {
         if (far) this.stretches.delete(place);
         if (far || (place >= start && place < start + STRETCH)) old.remove();
       }
-      [...holder.content.querySelectorAll(".row")].forEach((item, index) => {
+      [...holder.content.querySelectorAll(".entry-row")].forEach((item, index) => {
         this.put(item, start + index);
         this.stretches.set(start + index, true);
         this.insert(item);
@@ -218,7 +218,7 @@ export class EntryList {
     if (!row) return;
     const holder = document.createElement("template");
     holder.innerHTML = html;
-    const fresh = holder.content.querySelector(".row");
+    const fresh = holder.content.querySelector(".entry-row");
     if (!fresh) {
       row.remove();
       return;

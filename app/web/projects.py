@@ -1,0 +1,283 @@
+"""Pages of a project as a whole: making one, its settings, lists, own fields and activity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.domain.errors import Conflict, Invalid
+from app.domain.ids import new_id
+from app.domain.project import LISTS
+from app.domain.roles import Action
+from app.services import history, jobs, settings_forms
+from app.services import projects as service
+from app.store.database import Document
+from app.web.auth import actor_of_request
+from app.web.context import desk, enqueue, store
+from app.web.entry_view import make_lists
+from app.web.forms import errors_of
+from app.web.rules import rule
+
+bp = Blueprint("projects", __name__)
+Page = str | Response | tuple[str, int]
+PAGE = 40
+_TITLES = {
+    "parts-of-speech": "Parts of speech",
+    "semantic-domains": "Semantic domains",
+    "morph-types": "Morph types",
+    "statuses": "Statuses",
+    "relation-types": "Relation types",
+    "note-types": "Note types",
+    "translation-types": "Translation types",
+    "etymology-types": "Etymology types",
+    "gloss-abbreviations": "Gloss abbreviations",
+}
+
+
+@bp.get("/new")
+@rule("user")
+def new() -> Page:
+    """The form for a new project."""
+    return render_template("projects/new.html", values={"analysis": "en"}, errors={})
+
+
+@bp.post("/new")
+@rule("user")
+def create() -> Page:
+    """Makes a project and opens it."""
+    form = request.form
+    title = form.get("title", "").strip()
+    slug = form.get("slug", "").strip() or service.suggest_slug(store(), title)
+    analysis = [tag for tag in form.get("analysis", "").replace(",", " ").split() if tag]
+    try:
+        service.create_project(
+            store(),
+            actor_of_request(),
+            slug=slug,
+            title=title,
+            language=form.get("language", "").strip(),
+            analysis=analysis or ["en"],
+        )
+    except Invalid as error:
+        page = render_template("projects/new.html", values=form, errors=errors_of(error))
+        return page, 422
+    return redirect(url_for("lexicon.index", slug=slug))
+
+
+@bp.get("/<slug>/settings")
+@rule(Action.SETTINGS)
+def settings(slug: str) -> Page:
+    """Title, languages, writing systems, licence, visibility."""
+    return _settings()
+
+
+@bp.post("/<slug>/settings")
+@rule(Action.SETTINGS)
+def save_settings(slug: str) -> Page:
+    """Saves the project's own fields."""
+    form = request.form
+    names = ("title", "slug", "description", "licence", "citation", "visibility")
+    wanted: dict[str, Any] = {name: form[name].strip() for name in names if name in form}
+    return _save(wanted, form.get("slug", slug))
+
+
+@bp.post("/<slug>/settings/systems")
+@rule(Action.SETTINGS)
+def add_system(slug: str) -> Page:
+    """Adds a writing system."""
+    form = request.form
+    try:
+        made = settings_forms.new_system(form.get("tag", ""), form.get("role", "analysis"))
+    except Invalid as error:
+        return _settings(errors_of(error)), 422
+    return _save({"writing_systems": [*_systems(), made]}, slug)
+
+
+@bp.post("/<slug>/settings/systems/<code>")
+@rule(Action.SETTINGS)
+def save_system(slug: str, code: str) -> Page:
+    """Changes a writing system, its alphabet among the rest."""
+    systems = [
+        settings_forms.changed_system(ws, request.form) if ws["id"] == code else ws
+        for ws in _systems()
+    ]
+    return _save({"writing_systems": systems}, slug)
+
+
+@bp.post("/<slug>/settings/systems/<code>/<direction>")
+@rule(Action.SETTINGS)
+def move_system(slug: str, code: str, direction: str) -> Page:
+    """Moves a writing system up, or takes it out."""
+    systems = _systems()
+    at = next((place for place, ws in enumerate(systems) if ws["id"] == code), None)
+    if at is not None and direction == "up" and at:
+        systems[at - 1], systems[at] = systems[at], systems[at - 1]
+    if at is not None and direction == "remove":
+        del systems[at]
+    return _save({"writing_systems": systems}, slug)
+
+
+@bp.get("/<slug>/lists")
+@bp.get("/<slug>/lists/<list_code>")
+@rule(Action.READ)
+def lists(slug: str, list_code: str = "parts-of-speech") -> Page:
+    """The lists of the project, one at a time."""
+    return _lists(list_code)
+
+
+@bp.post("/<slug>/lists/<list_code>")
+@rule(Action.LISTS)
+def save_item(slug: str, list_code: str) -> Page:
+    """Adds an item, or changes one."""
+    form = request.form
+    names = {key.removeprefix("name."): v for key, v in form.items() if key.startswith("name.")}
+    shorts = {
+        key.removeprefix("abbreviation."): v
+        for key, v in form.items()
+        if key.startswith("abbreviation.")
+    }
+    code = form.get("code", "") or next((name for name in names.values() if name.strip()), "")
+    try:
+        service.save_item(
+            desk(),
+            list_code,
+            code,
+            names,
+            item_id=form.get("item") or None,
+            abbreviation=shorts,
+            parent=form.get("parent") or None,
+        )
+    except Invalid as error:
+        return _lists(list_code, errors_of(error)), 422
+    flash(_("Saved."), "done")
+    return redirect(url_for("projects.lists", slug=slug, list_code=list_code))
+
+
+@bp.post("/<slug>/lists/<list_code>/<item>/delete")
+@rule(Action.LISTS)
+def delete_item(slug: str, list_code: str, item: str) -> Page:
+    """Deletes an item that nothing uses."""
+    try:
+        service.delete_item(desk(), item)
+    except Invalid as error:
+        flash(" ".join(errors_of(error).values()), "danger")
+    return redirect(url_for("projects.lists", slug=slug, list_code=list_code))
+
+
+@bp.get("/<slug>/fields")
+@rule(Action.READ)
+def fields(slug: str) -> Page:
+    """The fields that the project defines itself."""
+    return _fields()
+
+
+@bp.post("/<slug>/fields")
+@rule(Action.LISTS)
+def save_field(slug: str) -> Page:
+    """Adds an own field, or changes one."""
+    form = request.form
+    try:
+        settings_forms.save_field(
+            desk(),
+            form.get("code", ""),
+            form.get("kind", "multitext"),
+            form.getlist("levels"),
+            {},
+            field_id=form.get("field") or None,
+        )
+    except Invalid as error:
+        return _fields(errors_of(error)), 422
+    flash(_("Saved."), "done")
+    return redirect(url_for("projects.fields", slug=slug))
+
+
+@bp.post("/<slug>/fields/<field>/delete")
+@rule(Action.LISTS)
+def delete_field(slug: str, field: str) -> Page:
+    """Deletes the definition of an own field."""
+    settings_forms.delete_field(desk(), field)
+    return redirect(url_for("projects.fields", slug=slug))
+
+
+@bp.get("/<slug>/activity")
+@rule(Action.READ)
+def activity(slug: str) -> Page:
+    """Who did what in the project, last first."""
+    before = request.args.get("before", type=int)
+    changes = history.activity(desk(), before, PAGE)
+    return render_template(
+        "projects/activity.html",
+        changes=changes,
+        words=history.headwords(desk(), changes),
+        lists=make_lists(desk()),
+        more=changes[-1]["seq"] if len(changes) == PAGE else None,
+        may_undo=desk().may(Action.UNDO),
+    )
+
+
+@bp.post("/<slug>/activity/<change>/undo")
+@rule(Action.EDIT_OWN)
+def undo(slug: str, change: str) -> Page:
+    """Takes a change back, an import or a bulk run as one."""
+    if history.is_large(desk(), change):
+        job = jobs.ask(desk(), enqueue, "undo", change=change, id=new_id("x"))
+        return redirect(url_for("imports.watch", slug=slug, job=job))
+    done = history.undo(desk(), [change], change_id=new_id("x"))
+    if done.conflicts:
+        flash(
+            _("%(n)s fields were changed since and stay as they are.", n=len(done.conflicts)),
+            "info",
+        )
+    flash(_("Undone.") if done.change else _("There was nothing left to undo."), "done")
+    return redirect(url_for("projects.activity", slug=slug))
+
+
+def _settings(errors: dict[str, str] | None = None) -> str:
+    return render_template(
+        "projects/settings.html", project=desk().project, errors=errors or {}, systems=_systems()
+    )
+
+
+def _save(wanted: dict[str, Any], slug: str) -> Page:
+    try:
+        service.save_settings(desk(), wanted, desk().project["rev"], new_id("x"))
+    except Invalid as error:
+        return _settings(errors_of(error)), 422
+    except Conflict:
+        return _settings({"": _("Somebody changed the settings meanwhile; look again.")}), 409
+    flash(_("Saved."), "done")
+    return redirect(url_for("projects.settings", slug=slug))
+
+
+def _systems() -> list[Document]:
+    return [dict(ws) for ws in desk().project.get("writing_systems", ())]
+
+
+def _lists(list_code: str, errors: dict[str, str] | None = None) -> str:
+    everything = make_lists(desk())
+    codes = list(dict.fromkeys((*LISTS, *everything.by_list)))
+    return render_template(
+        "projects/lists.html",
+        codes=codes,
+        titles=_TITLES,
+        list_code=list_code,
+        items=service.list_items(desk(), list_code),
+        lists=everything,
+        errors=errors or {},
+        may_change=desk().may(Action.LISTS),
+        analysis=[w for w in desk().project.get("writing_systems", ()) if w.get("analysis")],
+    )
+
+
+def _fields(errors: dict[str, str] | None = None) -> str:
+    return render_template(
+        "projects/fields.html",
+        fields=service.own_fields(desk()),
+        kinds=settings_forms.FIELD_KINDS,
+        levels=settings_forms.FIELD_LEVELS,
+        errors=errors or {},
+        may_change=desk().may(Action.LISTS),
+    )
