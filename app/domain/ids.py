@@ -22,6 +22,7 @@ UserId = NewType("UserId", str)
 
 PATTERN = re.compile(r"^[a-z]_[0-9a-v]{26}$")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuv"  # base32hex: sorts like the number
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _lock = threading.Lock()
 _last = 0
@@ -73,5 +74,5 @@ def _uuid7_int() -> int:
 
 
 def _encode(number: int) -> str:
-    padded = number << 2  # 128 bits in 26 letters of 5 bits
-    return "".join(_ALPHABET[(padded >> shift) & 31] for shift in range(125, -1, -5))
+    padded = number << 2  # 128 bits in 26 letters of 5 bits, two letters a step
+    return "".join([_PAIRS[(padded >> shift) & 1023] for shift in range(120, -1, -10)])

@@ -49,6 +49,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("project", _UP), ("entry", _UP)]),
     ],
+    "presence": [
+        IndexModel([("project", _UP), ("at", _DOWN)]),
+        IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),
+    ],
     "deliveries": [IndexModel([("project", _UP)])],
     "letters": [IndexModel([("project", _UP), ("order", _UP)])],
     "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],

@@ -95,6 +95,10 @@ def rows(slug: str) -> Page:
 @rule(Action.READ)
 def show(slug: str, entry: str) -> Page:
     """An entry in its editor."""
+    if request.headers.get("X-Part") == "row":
+        found = lexicon.rows_of(desk(), entry)
+        lists = _row_lists(desk(), found)
+        return render_template("lexicon/rows.html", rows=found, slug=slug, lists=lists)
     stored = lexicon.get(desk(), entry, deleted=True)
     if request.headers.get("X-Part") == "entry":
         return _editor(desk(), stored)
@@ -139,17 +143,11 @@ def save(slug: str, entry: str) -> Page:
     )
     stored = lexicon.get(desk(), entry)
     change = done.change["_id"] if done.change else None
-    return jsonify(
-        html=_editor(desk(), stored),
-        rev=stored["rev"],
-        change=change,
-        row=render_template(
-            "lexicon/rows.html",
-            rows=_row(desk(), entry),
-            slug=slug,
-            lists=_row_lists(desk(), _row(desk(), entry)),
-        ),
+    found = lexicon.rows_of(desk(), entry)
+    row = render_template(
+        "lexicon/rows.html", rows=found, slug=slug, lists=_row_lists(desk(), found)
     )
+    return jsonify(html=_editor(desk(), stored), rev=stored["rev"], change=change, row=row)
 
 
 @bp.post("/<slug>/lexicon/<entry>/delete")
@@ -319,10 +317,6 @@ def _screen(at: Desk, stored: Document | None) -> str:
 def _editor(at: Desk, stored: Document) -> str:
     view = make_entry_view(at, stored, make_lists(at))
     return render_template("lexicon/entry.html", view=view)
-
-
-def _row(at: Desk, entry: str) -> list[Document]:
-    return lexicon.rows_of(at, entry)
 
 
 def _row_lists(at: Desk, rows: list[Document]) -> Lists:

@@ -1,6 +1,7 @@
 // The lexicon's screen: list, editor, history, keys.
 
 import { part } from "./api.js";
+import { follow, showFaces } from "./live.js";
 import { Editor } from "./lexicon/editor.js";
 import { EntryList } from "./lexicon/list.js";
 import { Relate, watchSame } from "./lexicon/relate.js";
@@ -103,3 +104,29 @@ divider.addEventListener("pointerdown", (event) => {
 });
 
 export { editor, list, relate };
+
+follow(root.dataset.slug, async (message) => {
+  if (message.kind === "here") showFaces(document.querySelector("#presence"), message.people, root.dataset.user);
+  if (message.kind === "closed") location.assign("/");
+  if (message.kind !== "change") return;
+  const { change } = message;
+  if (change.many) {
+    list.stale(0);
+    editor.changedElsewhere();
+    return;
+  }
+  for (const op of change.ops) {
+    if (editor.id && touches(op)) editor.changedElsewhere();
+    if (op.kind !== "entry") continue;
+    const delta = { create: 1, restore: 1, delete: -1 }[op.action];
+    if (delta) list.stale(delta);
+    else if (list.row(op.id)) {
+      const answer = await part(`/${root.dataset.slug}/lexicon/${op.id}`, "row").catch(() => null);
+      if (answer) list.refresh(op.id, await answer.text());
+    }
+  }
+});
+
+function touches(op) {
+  return op.kind === "entry" ? op.id === editor.id && op.action !== "create" : op.kind === "relation";
+}

@@ -191,9 +191,18 @@ class RangeReader(TextReader):
         return piece
 
 
+# Where FieldWorks has the fields that it declares in every header without saying so.
+_KNOWN = {
+    "cv-pattern": "pronunciation",
+    "tone": "pronunciation",
+    "comment": "etymology",
+    "scientific-name": "sense",
+}
+
+
 def field_nature(definition: Dict, dialect: Dialect) -> Nature:
     """Levels, kind and list of a field as the residue of its definition tells them."""
-    level, kind, list_code = "entry", "multitext", ""
+    level, kind, list_code = _KNOWN.get(definition.get("code", ""), "entry"), "multitext", ""
     spec = specification(definition)
     pairs = dict(re.findall(r"(\w+)\s*=\s*([^;]+)", spec))
     lower = {name.lower(): value.strip() for name, value in pairs.items()}

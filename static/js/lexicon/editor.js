@@ -16,6 +16,7 @@ export class Editor {
     this.list = list;
     this.queue = Promise.resolve();
     this.waiting = new Map();
+    this.bases = new Map(); // what a field held when typing in it began, by path
     this.undoable = [];
     this.pending = 0;
     pane.addEventListener("input", (event) => this.onInput(event));
@@ -66,6 +67,7 @@ export class Editor {
     this.pane.insertAdjacentHTML("beforeend", html);
     this.pane.scrollTop = 0;
     this.undoable = [];
+    this.bases.clear();
     this.adopt();
     this.list.mark(this.id);
     this.list.root.classList.add("panes--open");
@@ -79,6 +81,8 @@ export class Editor {
     const field = event.target.closest("[data-path]");
     if (!field || field.tagName === "SELECT") return;
     if (field.tagName === "TEXTAREA") fit(field);
+    const { path } = field.dataset;
+    if (!this.bases.has(path)) this.bases.set(path, get(this.content, JSON.parse(path)) ?? null);
     this.say("…", "typing");
     clearTimeout(this.waiting.get(field));
     this.waiting.set(field, setTimeout(() => this.take(field), PAUSE));
@@ -105,7 +109,9 @@ export class Editor {
     clearTimeout(this.waiting.get(field));
     this.waiting.delete(field);
     const path = JSON.parse(field.dataset.path);
-    const before = get(this.content, path) ?? null;
+    const known = this.bases.has(field.dataset.path);
+    const before = known ? this.bases.get(field.dataset.path) : (get(this.content, path) ?? null);
+    this.bases.delete(field.dataset.path);
     const after = read(field, before);
     if (JSON.stringify(before) === JSON.stringify(after) || (before === null && after === null)) {
       if (!this.pending) this.say("Saved");
@@ -185,7 +191,7 @@ export class Editor {
     if (error.status === 409 && found.conflicts) {
       const answer = await part(this.base, "entry").catch(() => null);
       if (answer) this.lay(await answer.text());
-      this.showConflicts(found.conflicts);
+      this.showConflicts(found.conflicts, changes);
       this.say("Conflict: choose below", "conflict");
       return;
     }
@@ -196,18 +202,20 @@ export class Editor {
     }
   }
 
-  showConflicts(conflicts) {
+  showConflicts(conflicts, changes = []) {
     const place = this.pane.querySelector("#conflicts");
+    place.replaceChildren();
     for (const found of conflicts) {
       const box = document.createElement("div");
       box.className = "conflict";
       box.setAttribute("role", "alert");
       const path = found.path ?? [];
+      const made = changes.find((change) => change.path.join("/") === path.join("/"));
       const label = document.createElement("p");
       label.textContent = `${found.label ?? path.join(" › ")}: somebody else changed the same field.`;
       box.append(
         label,
-        this.choice("Keep mine", found.mine, () => this.save([{ ...found.change, path, before: found.theirs ?? null, after: found.mine ?? null }])),
+        this.choice("Keep mine", found.mine, () => this.save([{ ...made, path, before: found.theirs ?? null, after: found.mine ?? null }])),
         this.choice("Keep theirs", found.theirs, () => this.changedElsewhere()),
       );
       place.append(box);

@@ -212,6 +212,18 @@ export class EntryList {
     return next;
   }
 
+  // Entries came or went: what is in sight is read again.
+  stale(delta) {
+    if (this.append) return;
+    this.total = Math.max(0, this.total + delta);
+    this.root.dataset.total = this.total;
+    this.rows.style.blockSize = `${this.total * this.rowHeight}px`;
+    this.count.textContent = this.total === 1 ? "1 entry" : `${this.total.toLocaleString("en")} entries`;
+    this.count.dataset.all = this.count.textContent;
+    this.stretches.clear();
+    this.onScroll();
+  }
+
   // A changed entry shows its new headword and gloss at once.
   refresh(entry, html) {
     const row = this.row(entry);
