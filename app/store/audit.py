@@ -66,4 +66,6 @@ def find_latest(
     query: Document = {"project": project} if project else {}
     if before:
         query["at"] = {"$lt": before}
-    return list(store.audit.find(query).sort("at", DESCENDING).limit(limit))
+    return list(
+        store.audit.find(query).sort([("at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+    )

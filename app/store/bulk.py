@@ -8,7 +8,7 @@ Whoever owns the database at start drives an unfinished one to its end (`resume`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -77,6 +77,22 @@ def ready(store: Store, change: Document, **facts: Any) -> None:
     """Marks a change as prepared: it can be applied or discarded."""
     change |= {"state": "prepared", **facts}
     store.changes.replace_one({"_id": change["_id"]}, change)
+
+
+def leave_out(store: Store, change_id: str, ids: Sequence[str]) -> None:
+    """Takes the operations on some records out of a prepared change."""
+    store.change_parts.update_many(
+        {"change": change_id, "applied": {"$ne": True}},
+        {"$pull": {"ops": {"id": {"$in": list(ids)}}}},
+    )
+    counted = store.change_parts.aggregate(
+        [
+            {"$match": {"change": change_id}},
+            {"$group": {"_id": None, "n": {"$sum": {"$size": "$ops"}}}},
+        ]
+    )
+    total = next((int(found["n"]) for found in counted), 0)
+    store.changes.update_one({"_id": change_id}, {"$set": {"records": total}})
 
 
 def discard(store: Store, change_id: str) -> None:

@@ -43,6 +43,7 @@ class Op:
         changes: field by field, for `update`; for `restore` what changes besides.
         base_rev: the revision that the writer saw; None for whatever is there.
         delivered: what a source says of the record now, kept for the next import from it.
+        into: for `delete`, the record that it was merged into.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Op:
     changes: Sequence[FieldChange] = ()
     base_rev: int | None = None
     delivered: dict[str, Any] | None = None
+    into: str | None = None
 
     def to_document(self) -> Document:
         """As stored in the log."""
@@ -64,6 +66,8 @@ class Op:
             document["base_rev"] = self.base_rev
         if self.delivered is not None:
             document["delivered"] = self.delivered
+        if self.into is not None:
+            document["into"] = self.into
         return document
 
     @classmethod
@@ -77,6 +81,7 @@ class Op:
             tuple(FieldChange.from_document(change) for change in document.get("changes", ())),
             document.get("base_rev"),
             document.get("delivered"),
+            document.get("into"),
         )
 
     def inverted(self) -> Op:
@@ -345,13 +350,15 @@ class Writer:
             changed = FieldConflict((), None, None, content_of(current), "changed", op.id)
             self._refuse(changed, "It was changed meanwhile: look at it before deleting it.")
             return None
-        self._replace(op, current, content_of(current), deleted=True, deleted_at=self.now)
-        return Op(op.kind, op.id, "delete").to_document()
+        gone = {"deleted": True, "deleted_at": self.now, "merged_into": op.into}
+        self._replace(op, current, content_of(current), **gone)
+        return Op(op.kind, op.id, "delete", into=op.into).to_document()
 
     def _restore(self, op: Op, current: Document) -> Document | None:
         if not current.get("deleted"):
             return None
-        self._replace(op, current, content_of(current), deleted=None, deleted_at=None)
+        back = {"deleted": None, "deleted_at": None, "merged_into": None}
+        self._replace(op, current, content_of(current), **back)
         return Op(op.kind, op.id, "restore").to_document()
 
     def _replace(self, op: Op, current: Document, content: dict[str, Any], **changed: Any) -> None:

@@ -8,7 +8,17 @@ from app.store.database import Document
 
 # Keys of a stored record that are not content.
 ENVELOPE = frozenset(
-    {"_id", "project", "rev", "seq", "owner", "deleted", "deleted_at", "batch", "approved"}
+    {
+        "_id",
+        "project",
+        "rev",
+        "seq",
+        "owner",
+        "deleted",
+        "deleted_at",
+        "merged_into",
+        "batch",
+    }
 )
 
 

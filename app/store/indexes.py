@@ -53,6 +53,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("at", _DOWN)]),
         IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),
     ],
+    "not_duplicates": [IndexModel([("project", _UP)])],
     "deliveries": [IndexModel([("project", _UP)])],
     "letters": [IndexModel([("project", _UP), ("order", _UP)])],
     "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],

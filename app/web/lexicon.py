@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -69,14 +70,14 @@ def index(slug: str) -> Page:
 @rule(Action.READ)
 def rows(slug: str) -> Page:
     """A stretch of the list, for scrolling and for searching while one types."""
-    query = _query()
+    query = query_of(request.args)
     at = request.args.get("at", 0, type=int)
     page = lexicon.list_page(
         desk(),
         query,
         at=max(0, at),
         letter=request.args.get("letter", ""),
-        after=_after(),
+        after=after_of(request.args),
         limit=lexicon.PAGE,
     )
     body = render_template(
@@ -86,7 +87,7 @@ def rows(slug: str) -> Page:
     answer.headers["X-More"] = "yes" if page.more else "no"
     if page.partial:
         answer.headers["X-Partial"] = "yes"
-    if not at and not _after():
+    if not at and not after_of(request.args):
         answer.headers["X-Count"] = _count_words(desk(), query)
     return answer
 
@@ -287,7 +288,7 @@ def upload(slug: str) -> Page:
 
 def _screen(at: Desk, stored: Document | None) -> str:
     """The whole page: list, and an entry or the way to begin."""
-    query = _query()
+    query = query_of(request.args)
     lists = make_lists(at)
     letter = request.args.get("letter", "")
     page = lexicon.list_page(at, query, letter=letter)
@@ -325,21 +326,21 @@ def _row_lists(at: Desk, rows: list[Document]) -> Lists:
     return make_lists(at, wanted)
 
 
-def _query() -> Query:
-    mode = request.args.get("mode", "start")
-    only = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+def query_of(source: Mapping[str, str]) -> Query:
+    """The filter that an address or a form asks for."""
+    mode = source.get("mode", "start")
+    only = {name: source[name] for name in FILTERS if source.get(name)}
     return Query(
-        request.args.get("q", "")[:200],
+        source.get("q", "")[:200],
         mode if mode in MODES else "start",
-        request.args.get("exact") == "yes",
+        source.get("exact") == "yes",
         only,
     )
 
 
-def _after() -> tuple[str, str] | None:
-    if "after" not in request.args:
-        return None
-    return request.args["after"], request.args.get("entry", "")
+def after_of(source: Mapping[str, str]) -> tuple[str, str] | None:
+    """The row after which a list is to go on."""
+    return (source["after"], source.get("entry", "")) if "after" in source else None
 
 
 def _count_words(at: Desk, query: Query) -> str:
