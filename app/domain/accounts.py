@@ -25,7 +25,8 @@ class Scope(StrEnum):
 
 def clean_name(value: str) -> str:
     """A typed name in NFC, with single spaces and none at its ends."""
-    return " ".join(unicodedata.normalize("NFC", value).split(" ")).strip()
+    words = unicodedata.normalize("NFC", value).strip().split(" ")
+    return " ".join(word for word in words if word)
 
 
 def username_key(value: str) -> str:
