@@ -8,6 +8,7 @@ Whoever owns the database at start drives an unfinished one to its end (`resume`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -21,10 +22,19 @@ from app.domain.errors import Conflict, DomainError, NotFound
 from app.domain.kinds import KINDS
 from app.domain.roles import SYSTEM, Actor
 from app.store import rows
-from app.store.changes import Cause, Op, Writer, header, iter_ops, next_seq
+from app.store.changes import (
+    Cause,
+    Op,
+    Writer,
+    current_seq,
+    header,
+    is_done,
+    iter_ops,
+    next_seq,
+)
 from app.store.database import Document, Store
 
-PART_RECORDS = 400
+PART_RECORDS = 800
 PART_BYTES = 3_000_000
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -150,7 +160,7 @@ def undo_ops(store: Store, change: Document) -> Iterator[Op]:
         yield from (op.inverted() for op in reversed(list(iter_ops(store, change))))
         return
     for part in store.change_parts.find({"change": change["_id"]}).sort("number", -1):
-        ops = [Op.from_document(op) for op in part["ops"] if not op.get("skipped")]
+        ops = [Op.from_document(op) for op in part["ops"] if is_done(op)]
         yield from (op.inverted() for op in reversed(ops))
 
 
@@ -205,7 +215,9 @@ def _revert_part(store: Store, change_id: str, part_id: str, session: ClientSess
     for kind in {op.kind for op in done if op.id in created}:
         _remove(store, kind, sorted(created), change_id, session)
     store.change_parts.update_one(
-        {"_id": part_id}, {"$unset": {"applied": "", "conflicts": ""}}, session=session
+        {"_id": part_id},
+        {"$unset": {"applied": "", "at_seq": "", "conflicts": "", "letters": ""}},
+        session=session,
     )
 
 
@@ -240,6 +252,9 @@ def _apply_part(store: Store, change: Document, part_id: str, session: ClientSes
         written = writer.write(op)
         logged.append(written or {**op.to_document(), "skipped": True})
     writer.flush(0)
+    facts: Document = {} if logged == part["ops"] else {"ops": logged}
+    # where the part stands among the small changes: any later one of a record has a larger number
+    at_seq = current_seq(store, change["project"], session)
     conflicts = [
         {
             "record": found.record,
@@ -253,7 +268,15 @@ def _apply_part(store: Store, change: Document, part_id: str, session: ClientSes
     ]
     store.change_parts.update_one(
         {"_id": part_id},
-        {"$set": {"applied": True, "ops": logged, "conflicts": conflicts}},
+        {
+            "$set": facts
+            | {
+                "applied": True,
+                "at_seq": at_seq,
+                "conflicts": conflicts,
+                "letters": [[*key, count] for key, count in writer.letters.items() if count],
+            }
+        },
         session=session,
     )
 
@@ -263,6 +286,11 @@ def _finish(store: Store, change: Document, session: ClientSession) -> Document:
     if current is None or current["state"] == "done":
         return current or change
     seq = next_seq(store, change["project"], session)
+    letters: rows.Letters = Counter()
+    for part in store.change_parts.find({"change": change["_id"]}, {"letters": 1}, session=session):
+        for order, letter, count in part.get("letters", ()):
+            letters[order, letter] += count
+    rows.count_letters(store, change["project"], letters, session)
     store.changes.update_one(
         {"_id": change["_id"]}, {"$set": {"state": "done", "seq": seq}}, session=session
     )

@@ -19,7 +19,8 @@ from app.domain.sorting import Sorter, collation_id, make_sorter
 from app.domain.text import compare_key, first_plain, fold, plains, words
 from app.store.database import Document, Store
 
-STARTS = 4  # beginnings of words are indexed up to this many letters
+STARTS = 3  # beginnings of words are indexed up to this many letters
+Letters = Counter[tuple[str, str]]  # by order and letter
 _LENGTHS = range(1, STARTS + 1)
 _SHOWN = 160  # code points of gloss that a row shows
 
@@ -62,16 +63,19 @@ def replace(
     entries: Sequence[Document],
     before: Mapping[str, Document],
     session: ClientSession | None,
-) -> None:
+) -> Letters:
     """Writes the rows of changed entries, and removes those of deleted ones.
 
     Args:
         entries: stored entries, tombstones among them.
         before: the same entries as they were, without those that are new.
+
+    Returns:
+        By how much the number of entries under each letter changes, for `count_letters`.
     """
     orders = orders_in_use(store, project, session)["orders"]
     requests: list[InsertOne[Document] | ReplaceOne[Document] | DeleteMany] = []
-    letters: Counter[tuple[str, str]] = Counter()
+    letters: Letters = Counter()
     for entry in entries:
         old = before.get(entry["_id"])
         if old is not None and not old.get("deleted"):
@@ -87,7 +91,7 @@ def replace(
                 requests.append(ReplaceOne({"_id": row["_id"]}, row, upsert=True))
     if requests:
         store.rows.bulk_write(requests, ordered=False, session=session)
-    count_letters(store, project, letters, session)
+    return letters
 
 
 def count_letters(
