@@ -1,0 +1,1 @@
+"""Benchmarks: each prints our figure beside what a user would pick instead, as a ratio."""
