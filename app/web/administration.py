@@ -12,8 +12,11 @@ from werkzeug.wrappers import Response
 from app.domain.errors import Invalid
 from app.services import administration as service
 from app.store.accounts import find_many
+from app.store.database import Document
+from app.store.projects import find_all
 from app.web.auth import actor_of_request
 from app.web.context import now, parts, store
+from app.web.pages import role_names
 from app.web.rules import rule
 
 administration = Blueprint("administration", __name__, url_prefix="/admin")
@@ -125,7 +128,56 @@ def audit() -> Page:
     """Who did what to accounts, members and projects."""
     entries = service.find_audit(store(), actor_of_request(), _moment(request.args.get("before")))
     people = find_many(store(), {entry["about"] for entry in entries})
-    return render_template("administration/audit.html", entries=entries, people=people)
+    titles = {project["_id"]: project["title"] for project in find_all(store())}
+    for entry in entries:
+        entry["facts"] = _facts(entry, titles)
+    return render_template(
+        "administration/audit.html", entries=entries, people=people, words=_audit_words()
+    )
+
+
+def _facts(entry: Document, titles: dict[str, str]) -> str:
+    """The details of a thing done, in one line."""
+    names = role_names()
+    facts = [titles[entry["project"]]] if entry["project"] in titles else []
+    for key, value in entry["details"].items():
+        if key == "role" and value:
+            facts.append(names[value])
+        elif key == "before" and value:
+            before = [names.get(one, one) for one in _listed(value)]
+            facts.append(_("before: %(what)s", what=", ".join(before)))
+        elif key == "bytes":
+            facts.append(f"{value // 1024**2} MiB" if value else _("no limit"))
+        elif value:
+            facts.append(", ".join(_listed(value)))
+    return " · ".join(facts)
+
+
+def _listed(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def _audit_words() -> dict[str, str]:
+    """What was done, in words, by its code."""
+    return {
+        "account.add": _("made an account"),
+        "account.rename": _("changed their name"),
+        "account.password": _("changed their password"),
+        "account.sessions": _("signed out elsewhere"),
+        "account.password-link": _("made a password link"),
+        "account.password-link.used": _("used a password link"),
+        "account.disable": _("disabled the account"),
+        "account.enable": _("enabled the account"),
+        "token.add": _("made a token"),
+        "token.revoke": _("revoked a token"),
+        "invitation.add": _("invited somebody"),
+        "invitation.revoke": _("revoked an invitation"),
+        "member.add": _("added a member"),
+        "member.role": _("changed a role"),
+        "member.groups": _("changed groups"),
+        "member.remove": _("ended a membership"),
+        "project.quota": _("set a quota"),
+    }
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -112,7 +112,7 @@ def accept(secret: str) -> Page:
     """Accepts an invitation."""
     slug = service.accept(store(), actor_of_request(), secret, now())
     flash(_("Welcome to the project."), "done")
-    return redirect(url_for("home.show") + slug)
+    return redirect(url_for("lexicon.index", slug=slug))
 
 
 def _role() -> Role:

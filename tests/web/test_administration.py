@@ -140,5 +140,5 @@ def test_what_was_done_stands_in_the_log(make_client, admin, user):
     client = make_client(admin)
     client.submit(f"/admin/users/{user['_id']}/disable")
     rows = client.get_page("/admin/audit").xpath("//tbody/tr")
-    assert "account.disable" in rows[0].text_content() and "Ulla" in rows[0].text_content()
+    assert "disabled the account" in rows[0].text_content() and "Ulla" in rows[0].text_content()
     assert client.http.get("/admin/audit?before=yesterday").status_code == 400

@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.roles import MAY, PUBLIC, Action, Role
+from app.services.projects import RESERVED
 from app.web import create_app
 from app.web.rules import check_rules, needs_project, rule, rule_of
 
@@ -166,3 +167,8 @@ def _come_in(make_client, walled, client, user):
         answer = client.post("/login", data={**form, "csrf_token": proof})
         assert answer.status_code == 302
     return proof
+
+
+def test_no_project_can_take_the_address_of_a_page(app):
+    first = {str(route).split("/")[1] for route in app.url_map.iter_rules()}
+    assert {one for one in first if one and "<" not in one} <= RESERVED
