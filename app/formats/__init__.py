@@ -3,8 +3,9 @@
 from app.domain.errors import NotFound
 from app.formats.base import Format
 from app.formats.lift import LIFT
+from app.formats.project_json import JSON
 
-FORMATS: tuple[Format, ...] = (LIFT,)
+FORMATS: tuple[Format, ...] = (LIFT, JSON)
 
 
 def find_format(name: str) -> Format:

@@ -6,13 +6,17 @@ yields `Found` things. A writer is handed `Contents`. Neither knows the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, Protocol
 
 from app.domain.ids import new_id
 from app.domain.project import FieldDefinition, ListItem, Project, WritingSystem
+from app.domain.text import plains
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class FoundRecord:
         deleted: the file says that it was deleted (a tombstone); its date, or empty.
         filled: how many elements and attributes of the file went into fields ...
         leftover: ... and how many into residue.
+        lay: for a file that says a part of a record only, lays that part over what is there
+            already; without it `content` is all that the file's record can hold.
+        into: id of the record that a deleted one was merged into.
     """
 
     kind: str
@@ -35,6 +42,21 @@ class FoundRecord:
     deleted: str | None = None
     filled: int = 0
     leftover: int = 0
+    lay: Callable[[dict[str, Any]], Laid] | None = None
+    into: str | None = None
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What came of laying a part of a record over what was there.
+
+    Attributes:
+        content: the whole record.
+        left: fields that could not be laid, each as a path of keys and member ids.
+    """
+
+    content: dict[str, Any]
+    left: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +89,9 @@ class Names:
     """The project's writing systems, lists and own fields while a file is read.
 
     A reader asks for ids by code; what the project lacks is made and collected in `new`.
+
+    Attributes:
+        labels: items by list and by what people call them; an empty id where two share a name.
     """
 
     writing_systems: dict[str, WritingSystem] = field(default_factory=dict)
@@ -74,6 +99,7 @@ class Names:
     fields: dict[str, str] = field(default_factory=dict)
     new_writing_systems: list[WritingSystem] = field(default_factory=list)
     new: list[FoundRecord] = field(default_factory=list)
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def item(self, list_code: str, code: str) -> str:
         """The id of the item with this code in this list, made if there is none."""
@@ -81,6 +107,20 @@ class Names:
         if found is None:
             found = self.add_item(ListItem(id=new_id("i"), list=list_code, code=code))
         return found
+
+    def labelled_item(self, list_code: str, label: str) -> str:
+        """The id of the item with this code, name or short form, made if there is none."""
+        found = self.items.get((list_code, label)) or self.labels.get((list_code, label))
+        return found or self.item(list_code, label)
+
+    def add_labels(self, item: Mapping[str, Any], item_id: str) -> None:
+        """Notes what people call an item."""
+        for name in ("name", "abbreviation"):
+            for label in plains(item.get(name) or {}):
+                key = (item["list"], label)
+                known = self.labels.setdefault(key, item_id)
+                if known != item_id:
+                    self.labels[key] = ""
 
     def add_item(self, item: ListItem) -> str:
         """Adds an item that a file describes; returns its id."""
@@ -125,7 +165,7 @@ class Contents(Protocol):
         """
 
     def iter_deleted(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Tombstones: `id`, `sources` and `_deleted` (date and time of deletion, ISO 8601)."""
+        """Tombstones: content, `_deleted` (date and time, ISO 8601), `_into` if merged."""
 
     def open_file(self, file_id: str) -> BinaryIO:
         """The bytes of a stored file."""
@@ -153,8 +193,13 @@ class Format(Protocol):
     media_type: str
     losses: tuple[Loss, ...]
 
-    def read(self, path: Path, names: Names) -> Iterator[Found]:
+    def read(
+        self, path: Path, names: Names, options: Mapping[str, str] = NO_OPTIONS
+    ) -> Iterator[Found]:
         """Streams what a file or folder holds.
+
+        Args:
+            options: what a person chose for this file, as the format describes it.
 
         Raises:
             Unreadable: the file is not of this format or broken, with line and column.

@@ -30,7 +30,8 @@ class ProjectContents:
     def iter_deleted(self, kind: str) -> Iterator[dict[str, Any]]:
         """Tombstones of a kind."""
         for document in records.iterate_deleted(self._desk.store, self._desk.scope, kind):
-            yield {**content_of(document), "_deleted": _date(document)}
+            merged = {"_into": document["merged_into"]} if "merged_into" in document else {}
+            yield {**content_of(document), "_deleted": _date(document), **merged}
 
     def open_file(self, file_id: str) -> BinaryIO:
         """The bytes of a stored file."""

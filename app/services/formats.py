@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.domain.errors import Invalid
 from app.formats import FORMATS, find_format
 from app.formats.base import Format
+from app.formats.project_json import JSON, is_project_archive
 
 
-def choose_format(name: str, format_id: str = "") -> Format:
-    """The format named, or the one that a file's name tells.
+def choose_format(name: str, format_id: str = "", path: Path | None = None) -> Format:
+    """The format named, or the one that a file's name tells: the longest ending counts.
+
+    Args:
+        path: where the file lies, if it does: a zip file is looked into.
 
     Raises:
         Invalid: the name tells none; lists what is known.
@@ -16,8 +22,15 @@ def choose_format(name: str, format_id: str = "") -> Format:
     """
     if format_id:
         return find_format(format_id)
-    found = next((one for one in FORMATS if name.lower().endswith(one.suffixes)), None)
-    if found is None:
+    if path is not None and name.lower().endswith(".zip") and is_project_archive(path):
+        return JSON
+    endings = [
+        (len(suffix), one)
+        for one in FORMATS
+        for suffix in one.suffixes
+        if name.lower().endswith(suffix)
+    ]
+    if not endings:
         known = ", ".join(f"{one.id} ({' '.join(one.suffixes)})" for one in FORMATS)
         raise Invalid(f"The name “{name}” tells no format known here; name one: {known}.")
-    return found
+    return max(endings, key=lambda ending: ending[0])[1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +15,9 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.ids import new_id
 from app.domain.project import WritingSystem
 from app.domain.roles import Action
+from app.formats import project_json
 from app.formats.base import Format, FoundFile, FoundProblem, FoundRecord, Names
+from app.services import merging_ids
 from app.services.desk import Desk
 from app.services.formats import choose_format
 from app.services.merging import Merger, Report, batches
@@ -41,7 +43,9 @@ class _Reading:
     report: Report
     media: dict[str, str]
     progress: Progress
+    options: Mapping[str, str] = field(default_factory=dict)
     records: int = 0
+    missing: set[str] = field(default_factory=set)
 
 
 def preview(
@@ -62,7 +66,7 @@ def preview(
         Unreadable: the file is not of its format; nothing stays of it.
     """
     desk.require(Action.IMPORT)
-    chosen = choose_format(name or path.name, format_id)
+    chosen = choose_format(name or path.name, format_id, path)
     change = bulk.prepare(
         desk.store,
         desk.project_id,
@@ -71,7 +75,7 @@ def preview(
         change_id=new_id("x"),
         label=name or path.name,
     )
-    reading = _Reading(desk, names_of(desk), Report(), {}, progress)
+    reading = _Reading(desk, names_of(desk), Report(), {}, progress, options or {})
     try:
         bulk.stage(desk.store, change, _ops(reading, chosen, path))
         bulk.ready(
@@ -128,6 +132,7 @@ def names_of(desk: Desk) -> Names:
     names = Names({ws.id: ws for ws in systems})
     for item in records.iterate(desk.store, desk.scope, "item"):
         names.items[item["list"], item["code"]] = item["_id"]
+        names.add_labels(item, item["_id"])
     for definition in records.iterate(desk.store, desk.scope, "field"):
         names.fields[definition["code"]] = definition["_id"]
     return names
@@ -151,7 +156,7 @@ def fetch(desk: Desk, file_id: str, folder: Path) -> Path:
 
 def _ops(reading: _Reading, chosen: Format, path: Path) -> Iterator[Op]:
     """The operations of an import: lists first, then records as they are read."""
-    merger = Merger(reading.desk, chosen.id, reading.report)
+    merger = _merger(reading, chosen)
     names = reading.names
     known_systems = set(names.writing_systems)
     brought: set[str] = set()
@@ -175,23 +180,37 @@ def _ops(reading: _Reading, chosen: Format, path: Path) -> Iterator[Op]:
     yield from _writing_system_ops(reading, known_systems)
 
 
+def _merger(reading: _Reading, chosen: Format) -> Merger:
+    """What finds the project's own record for each that a format gives."""
+    if chosen.id == merging_ids.FORMAT:
+        return merging_ids.IdMerger(reading.desk, reading.report)
+    return Merger(reading.desk, chosen.id, reading.report)
+
+
 def _records(reading: _Reading, chosen: Format, path: Path) -> Iterator[FoundRecord]:
     """The records of a file; files that they name are stored, problems noted."""
-    for found in chosen.read(path, reading.names):
+    for found in chosen.read(path, reading.names, reading.options):
         if isinstance(found, FoundProblem):
             reading.report.problem(found)
         elif isinstance(found, FoundFile):
-            _store_file(reading, found)
+            _store_file(reading, found, chosen.id == merging_ids.FORMAT)
+        elif chosen.id == merging_ids.FORMAT:
+            yield replace(found, content=_with_stored_files(reading, found))
         elif reading.media:
             yield replace(found, content=_with_files(found.content, reading.media))
         else:
             yield found
 
 
-def _store_file(reading: _Reading, found: FoundFile) -> None:
+def _store_file(reading: _Reading, found: FoundFile, any_kind: bool = False) -> None:
+    """Stores a file that records name.
+
+    Args:
+        any_kind: whether it may be other than a picture or recording: a proof of consent.
+    """
     kind = filetype.guess(str(found.path))
     media_type = kind.mime if kind else "application/octet-stream"
-    if not media_type.startswith(("image/", "audio/", "video/")):
+    if not any_kind and not media_type.startswith(("image/", "audio/", "video/")):
         reading.report.problem(
             FoundProblem(0, f"{found.href} is neither a picture nor a recording: it was not taken.")
         )
@@ -200,6 +219,25 @@ def _store_file(reading: _Reading, found: FoundFile) -> None:
         reading.media[found.href] = files.put(
             reading.desk.store, reading.desk.project_id, stream, found.path.name, media_type
         )
+
+
+def _with_stored_files(reading: _Reading, found: FoundRecord) -> dict[str, Any]:
+    """A record of another project in which each stored file has the id that it has here."""
+    stored: dict[str, str | None] = dict(reading.media)
+    for file_id, name in project_json.files_named(found.content).items():
+        if file_id not in stored:
+            stored[file_id] = file_id if _is_stored(reading.desk, file_id) else None
+            if stored[file_id] is None and file_id not in reading.missing:
+                reading.missing.add(file_id)
+                what = f"The file “{name or file_id}” is not in it; a .life.zip brings files too."
+                reading.report.problem(FoundProblem(found.line, what))
+    content: dict[str, Any] = project_json.with_files(found.content, stored)
+    return content
+
+
+def _is_stored(desk: Desk, file_id: str) -> bool:
+    wanted = {"_id": file_id, "metadata.project": desk.project_id}
+    return desk.store["blobs.files"].find_one(wanted, {"_id": 1}) is not None
 
 
 def _with_files(value: Any, media: dict[str, str]) -> Any:

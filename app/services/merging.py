@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import diff
@@ -28,6 +29,7 @@ BATCH = 400
 # Lists of a new project that give way to those of the first file that brings its own.
 REPLACED_LISTS = frozenset({PARTS_OF_SPEECH, STATUSES})
 _EXAMPLES = 200  # of each outcome, how many a report lists
+_WHOLE = frozenset({"item"})  # of these one may name another that comes later
 
 
 @dataclass
@@ -180,14 +182,14 @@ class Merger:
             self.report.note("entry", outcome, found)
             yield _created(found)
             if found.deleted is not None:
-                yield Op("entry", found.content["id"], "delete")
+                yield Op("entry", found.content["id"], "delete", at=when(found.deleted))
             return
         self._seen.add(known["_id"])
         self.renamed[found.content["id"]] = known["_id"]
         if found.deleted is not None:
             yield from self._deleted_ops(found, known, base)
             return
-        content, renamed = align(_renamed(found.content, self.renamed), base)
+        content, renamed = align(rename(found.content, self.renamed), base)
         self.renamed.update(renamed)
         content |= {"id": known["_id"], "sources": base.get("sources", [])}
         changes = diff.diff(base, content)
@@ -216,7 +218,7 @@ class Merger:
             self.report.note("entry", "unchanged", found)
         elif diff.same(base, content_of(known)):
             self.report.note("entry", "deleted", found)
-            yield Op("entry", known["_id"], "delete", base_rev=known["rev"])
+            yield Op("entry", known["_id"], "delete", base_rev=known["rev"], at=when(found.deleted))
         else:
             self.report.note("entry", "conflict", found, fields=["deleted there, changed here"])
 
@@ -232,8 +234,8 @@ class Merger:
         for record in found:
             self.report.filled += record.filled
             self.report.leftover += record.leftover
-            content = _renamed(record.content, self.renamed)
-            known = self._relations.get(_relation_key(content))
+            content = rename(record.content, self.renamed)
+            known = self._find_relation(content)
             if known is None:
                 self.report.note("relation", "new", record)
                 yield Op("relation", content["id"], "create", content)
@@ -257,9 +259,13 @@ class Merger:
         for relation in self.desk.store.relations.find(wanted):
             self._relations[_relation_key(relation)] = relation
 
+    def _find_relation(self, content: dict[str, Any]) -> Document | None:
+        """The project's relation of the same type with the same ends."""
+        return self._relations.get(_relation_key(content))
+
     def _match(self, found: Sequence[FoundRecord]) -> dict[int, Document]:
         """The project's entry for each found one, by guid, then by id, place and form."""
-        sources = [record.content.get("sources", [{}])[0] for record in found]
+        sources = [(record.content.get("sources") or [{}])[0] for record in found]
         guids = [source["guid"] for source in sources if source.get("guid")]
         ids = [source["id"] for source in sources if source.get("id")]
         either = [{"sources.guid": {"$in": guids}}, {"sources.id": {"$in": ids}}]
@@ -330,7 +336,8 @@ def batches(found: Iterable[FoundRecord]) -> Iterator[list[FoundRecord]]:
     """Records of one kind that follow one another, up to `BATCH` of them."""
     batch: list[FoundRecord] = []
     for record in found:
-        if batch and (batch[0].kind != record.kind or len(batch) >= BATCH):
+        full = len(batch) >= BATCH and record.kind not in _WHOLE
+        if batch and (batch[0].kind != record.kind or full):
             yield batch
             batch = []
         batch.append(record)
@@ -338,10 +345,19 @@ def batches(found: Iterable[FoundRecord]) -> Iterator[list[FoundRecord]]:
         yield batch
 
 
+def when(deleted: str | None) -> datetime | None:
+    """The time at which a file says that something was deleted; None if it names none."""
+    try:
+        found = datetime.fromisoformat(deleted or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _aligned(found: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     """Found content with the member ids of `base`, also where members name one another."""
     aligned, renamed = align(found, base)
-    return dict(_renamed(aligned, renamed))
+    return dict(rename(aligned, renamed))
 
 
 def _filling(before: dict[str, Any], found: dict[str, Any]) -> list[FieldChange]:
@@ -360,14 +376,14 @@ def _created(found: FoundRecord) -> Op:
     return Op(found.kind, found.content["id"], "create", found.content)
 
 
-def _renamed(value: Any, renamed: dict[str, str]) -> Any:
+def rename(value: Any, renamed: dict[str, str]) -> Any:
     """Content in which the ids of this reading are replaced by those known already."""
     if not renamed:
         return value
     if isinstance(value, dict):
-        return {key: _renamed(inner, renamed) for key, inner in value.items()}
+        return {key: rename(inner, renamed) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_renamed(inner, renamed) for inner in value]
+        return [rename(inner, renamed) for inner in value]
     return renamed.get(value, value) if isinstance(value, str) else value
 
 

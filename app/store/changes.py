@@ -44,6 +44,7 @@ class Op:
         base_rev: the revision that the writer saw; None for whatever is there.
         delivered: what a source says of the record now, kept for the next import from it.
         into: for `delete`, the record that it was merged into.
+        at: for `delete`, when it was deleted, if that was not now.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Op:
     base_rev: int | None = None
     delivered: dict[str, Any] | None = None
     into: str | None = None
+    at: datetime | None = None
 
     def to_document(self) -> Document:
         """As stored in the log."""
@@ -68,6 +70,8 @@ class Op:
             document["delivered"] = self.delivered
         if self.into is not None:
             document["into"] = self.into
+        if self.at is not None:
+            document["at"] = self.at
         return document
 
     @classmethod
@@ -82,6 +86,7 @@ class Op:
             document.get("base_rev"),
             document.get("delivered"),
             document.get("into"),
+            document.get("at"),
         )
 
     def inverted(self) -> Op:
@@ -350,9 +355,9 @@ class Writer:
             changed = FieldConflict((), None, None, content_of(current), "changed", op.id)
             self._refuse(changed, "It was changed meanwhile: look at it before deleting it.")
             return None
-        gone = {"deleted": True, "deleted_at": self.now, "merged_into": op.into}
+        gone = {"deleted": True, "deleted_at": op.at or self.now, "merged_into": op.into}
         self._replace(op, current, content_of(current), **gone)
-        return Op(op.kind, op.id, "delete", into=op.into).to_document()
+        return Op(op.kind, op.id, "delete", into=op.into, at=op.at).to_document()
 
     def _restore(self, op: Op, current: Document) -> Document | None:
         if not current.get("deleted"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from app.formats.base import Contents, Found, Loss, Names
+from app.formats.base import NO_OPTIONS, Contents, Found, Loss, Names
 from app.formats.lift.package import open_package
 from app.formats.lift.reader import Reader
 from app.formats.lift.targets import open_target
@@ -45,7 +45,9 @@ class Lift:
     media_type = "application/xml"
     losses: tuple[Loss, ...] = _LOSSES
 
-    def read(self, path: Path, names: Names) -> Iterator[Found]:
+    def read(
+        self, path: Path, names: Names, options: Mapping[str, str] = NO_OPTIONS
+    ) -> Iterator[Found]:
         """Streams what a file, folder or zip file holds.
 
         A zip file is unpacked into a folder that lasts until the stream ends: take the files
