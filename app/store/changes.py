@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from app.store.envelope import ENVELOPE, content_of, wrap
 
 Cause = Literal["edit", "import", "bulk", "model", "undo", "merge", "sync", "erase", "create"]
 OpAction = Literal["create", "update", "delete", "restore"]
+ERASED = "erased"  # the action that the log keeps of an erased record: no values
 SMALL = 500
 
 
@@ -97,7 +99,9 @@ class Op:
             "restore": "delete",
             "update": "update",
         }
-        return Op(self.kind, self.id, opposite[self.action], None, tuple(diff.invert(self.changes)))
+        expected = self.content if self.action == "create" else None
+        changes = tuple(diff.invert(self.changes))
+        return Op(self.kind, self.id, opposite[self.action], expected, changes)
 
 
 @dataclass
@@ -153,6 +157,7 @@ def commit(
         change = header(project, actor, cause, change_id, when, label, undoes)
         change |= {"seq": next_seq(store, project, session), "state": "done", "ops": done}
         writer.flush(change["seq"])
+        rows.count_letters(store, project, writer.letters, session)
         store.changes.insert_one(change, session=session)
         return Committed(change, writer.conflicts, writer.revs)
 
@@ -203,9 +208,9 @@ def next_seq(store: Store, project: str, session: ClientSession) -> int:
     return int(counter["seq"]) if counter else 1
 
 
-def current_seq(store: Store, project: str) -> int:
+def current_seq(store: Store, project: str, session: ClientSession | None = None) -> int:
     """The number of the project's last change; 0 before the first."""
-    counter = store.counters.find_one({"_id": project})
+    counter = store.counters.find_one({"_id": project}, session=session)
     return int(counter["seq"]) if counter else 0
 
 
@@ -243,6 +248,7 @@ class Writer:
         self.now, self.session, self.strict, self.batch = now, session, strict, batch
         self.conflicts: list[FieldConflict] = []
         self.revs: dict[str, int] = {}
+        self.letters: rows.Letters = Counter()
         self._stored: dict[tuple[str, str], Document] = {}
         self._written: dict[tuple[str, str], Document] = {}
         self._delivered: dict[str, dict[str, Any]] = {}
@@ -311,7 +317,7 @@ class Writer:
             before = {
                 record: doc for (kind, record), doc in self._stored.items() if kind == "entry"
             }
-            rows.replace(self.store, self.project, entries, before, self.session)
+            self.letters = rows.replace(self.store, self.project, entries, before, self.session)
 
     def _create(self, op: Op) -> Document:
         content = op.content or {}
@@ -345,7 +351,7 @@ class Writer:
             content["modified"] = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
         validate(op.kind, content)
         self._replace(op, current, content)
-        return Op(op.kind, op.id, "update", None, done).to_document()
+        return Op(op.kind, op.id, "update", None, done, delivered=op.delivered).to_document()
 
     def _delete(self, op: Op, current: Document) -> Document | None:
         if current.get("deleted"):
@@ -383,12 +389,20 @@ class Writer:
 
 
 def iter_ops(store: Store, change: Document) -> Iterable[Op]:
-    """The operations of a change, small or large, in the order in which they were made."""
+    """The operations of a change, small or large, in the order in which they were made.
+
+    What was done to records that were erased since is left out.
+    """
     if "ops" in change:
-        yield from (Op.from_document(op) for op in change["ops"])
+        yield from (Op.from_document(op) for op in change["ops"] if op["action"] != ERASED)
         return
     for part in store.change_parts.find({"change": change["_id"]}).sort("number"):
-        yield from (Op.from_document(op) for op in part["ops"] if not op.get("skipped"))
+        yield from (Op.from_document(op) for op in part["ops"] if is_done(op))
+
+
+def is_done(op: Document) -> bool:
+    """Whether a logged operation of a large change had an effect that is still known."""
+    return not op.get("skipped") and op["action"] != ERASED
 
 
 def _known(store: Store, change_id: str) -> Committed | None:
