@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 
 from pymongo.client_session import ClientSession
 
+from app.domain.accounts import clean_name, name_problem
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem
 from app.domain.ids import new_id
 from app.domain.roles import Action, Actor, Role
 from app.services import passwords
 from app.services.desk import Desk
+from app.services.projects import save_settings
 from app.store import accounts, audit, invitations, members, projects
 from app.store.database import Document, Store
 
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_INVITATION = 90  # days
 MOST_PENDING = 200
+LONGEST_GROUP = 60
 _ORDER = list(Role)
 
 
@@ -94,6 +97,26 @@ def set_groups(desk: Desk, user_id: str, groups: Iterable[str], now: datetime) -
         unknown = ", ".join(sorted(wanted - known))
         raise Invalid(Problem("groups", f"The project has no group {unknown}."))
     members.put_groups(desk.store, desk.project_id, user_id, wanted, by=desk.actor, at=now)
+
+
+def name_groups(desk: Desk, names: Iterable[str], now: datetime) -> None:
+    """Sets the project's groups of members; one that goes is taken from its members too.
+
+    Raises:
+        Invalid: a name cannot be used.
+    """
+    wanted = tuple(dict.fromkeys(filter(None, map(clean_name, names))))
+    problems = [name_problem(name, LONGEST_GROUP) for name in wanted]
+    if any(problems):
+        raise Invalid(*(Problem("groups", what) for what in problems if what))
+    content = {"groups": list(wanted)}
+    save_settings(desk, content, desk.project["rev"], new_id("x"))
+    for member in members.find_all(desk.store, desk.project_id):
+        kept = [group for group in member["groups"] if group in wanted]
+        if kept != member["groups"]:
+            members.put_groups(
+                desk.store, desk.project_id, member["user"], kept, by=desk.actor, at=now
+            )
 
 
 def remove(desk: Desk, user_id: str, now: datetime) -> None:

@@ -45,6 +45,18 @@ def set_groups(slug: str, user_id: str) -> Page:
     return redirect(url_for("members.index", slug=slug))
 
 
+@members.post("/<slug>/members/groups")
+@rule(Action.SETTINGS)
+def name_groups(slug: str) -> Page:
+    """Sets the groups of members that access can be given to."""
+    try:
+        service.name_groups(desk(), request.form.get("groups", "").splitlines(), now())
+    except Invalid as error:
+        return _page(errors=errors_of(error)), 422
+    flash(_("Saved."), "done")
+    return redirect(url_for("members.index", slug=slug))
+
+
 @members.post("/<slug>/members/<user_id>/remove")
 @rule(Action.MEMBERS)
 def remove(slug: str, user_id: str) -> Page:
@@ -141,6 +153,7 @@ def _page(link: str = "", errors: dict[str, str] | None = None) -> str:
         grantable_names=[(role.value, names[role.value]) for role in grantable],
         pending=service.find_pending(desk(), now()) if manages else [],
         manages=manages,
+        may_set=desk().may(Action.SETTINGS),
         may_own=desk().may(Action.OWN),
         role_columns=[(names[role.value], "powers__mark") for role in Role],
         powers=_powers(),

@@ -9,6 +9,7 @@ from app.domain.roles import SYSTEM, Role
 from app.services import members as service
 from app.services.accounts import actor_of
 from app.services.desk import open_desk
+from app.services.projects import create_project
 from app.store import members
 from tests.web.client import PASSWORD, flashes
 
@@ -234,3 +235,15 @@ def test_an_invitation_has_a_reasonable_end(make_client, project, manager):
     for days in ("-1", "91"):
         form = {"role": "viewer", "days": days}
         client.post_page(path(project, "invitations"), form, status=422)
+
+
+def test_a_group_that_goes_leaves_its_members(make_client, make_user, admin, store, clock):
+    actor = actor_of(admin)
+    create_project(store, actor, slug="kisw", title="Kiswahili", language="swh")
+    client = make_client(admin)
+    client.submit("/kisw/members/groups", {"groups": "Elders\n\n  Women \nElders"})
+    assert store.projects.find_one({"slug": "kisw"})["groups"] == ["Elders", "Women"]
+    client.submit(f"/kisw/members/{admin['_id']}/groups", {"groups": ["Elders", "Women"]})
+    client.submit("/kisw/members/groups", {"groups": "Women"})
+    assert store.members.find_one({})["groups"] == ["Women"]
+    client.post_page("/kisw/members/groups", {"groups": "a\u202eb"}, status=422)
