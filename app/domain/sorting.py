@@ -98,7 +98,8 @@ class Alphabet:
                 heading = self._headings[rank] if known else OTHER_LETTER
         if not first:
             return SortKey(f"{_LAST}{word}\x01", OTHER_LETTER)
-        return SortKey(f"{''.join(first)}\x01{''.join(second)}\x01", heading or OTHER_LETTER)
+        variants = "".join(second).rstrip("0")
+        return SortKey(f"{''.join(first)}\x01{variants}\x01", heading or OTHER_LETTER)
 
     def letter_start(self, letter: str) -> str:
         """The key at which the words of a letter begin; other letters come at the end."""
@@ -141,7 +142,10 @@ class BaseLetters:
             letter = unicodedata.normalize("NFC", base[0]).upper()
         else:
             base = f"\x02{base}"
-        return SortKey(f"{base}\x01{marks.lower()}\x01{marks.swapcase()}", letter)
+        second = marks.lower()
+        shown = "" if second == base else second  # most words have no marks and no capitals:
+        third = "" if marks == second else marks.swapcase()  # their keys stay short
+        return SortKey(f"{base}\x01{shown}\x01{third}", letter)
 
     def letter_start(self, letter: str) -> str:
         """The key at which the words of a letter begin."""

@@ -22,12 +22,12 @@ from app.store.rows import STARTS, orders_in_use, sorter_of
 Mode = Literal["start", "inside", "regex"]
 MODES: tuple[Mode, ...] = ("start", "inside", "regex")
 FILTERS = ("pos", "domains", "status", "missing", "morph_type")
-_SHOWN = {
-    key: 1
-    for key in ("entry", "key", "letter", "lemma", "gloss", "homograph", "pos", "status", "rev")
-}
+_SHOWN = dict.fromkeys(
+    ("entry", "key", "letter", "lemma", "gloss", "homograph", "pos", "status", "rev"), 1
+)
 _COUNT_LIMIT = 1000
 _SLOW_MS = 3000
+_FEW = 2000  # rows that are sorted in memory rather than looked for in order
 _SEARCHED = ("forms", "glosses", "definitions")
 
 
@@ -127,8 +127,11 @@ def page(
         wanted["$and"] = [*wanted.get("$and", ()), {"key": {"$gte": key}}, {"$or": beyond}]
     elif start:
         wanted["key"] = {"$gte": start}
+    index = _index_for(store, wanted, query)
     cursor = store.rows.find(wanted, _SHOWN).sort([("key", 1), ("entry", 1)])
     cursor = cursor.limit(limit + 1).max_time_ms(_SLOW_MS)
+    if index:
+        cursor = cursor.hint(index)
     if query.mode != "start" and query.text:
         cursor = cursor.batch_size(20)
     rows: list[Document] = []
@@ -232,17 +235,39 @@ def _by_starts(text: str, exact: bool) -> list[Document]:
     typed = sorted(words(fold(text)), key=len, reverse=True)
     if not typed:
         return [{"text": {"$regex": re.escape(fold(text))}}]
-    conditions: list[Document] = [{"starts": typed[0][:STARTS]}]
-    conditions += [
-        {"text": {"$regex": f" {re.escape(word)}"}} for word in typed if len(word) > STARTS
-    ]
-    conditions += [{"starts": word} for word in typed[1:] if len(word) <= STARTS]
+    conditions: list[Document] = []
+    for word in typed:
+        conditions.append({"starts": _beginning(word)})
+        if len(word) > STARTS:
+            conditions.append({"text": {"$regex": f" {re.escape(word)}"}})
     if exact:
         conditions += [
             {"$or": [{name: {"$regex": _starting(word)}} for name in _SEARCHED]}
             for word in words(compare_key(text))
         ]
     return conditions
+
+
+def _beginning(word: str) -> Any:
+    if len(word) >= STARTS:
+        return word[:STARTS]
+    return {"$elemMatch": {"$gte": word, "$lt": f"{word}\U0010ffff"}}
+
+
+def _index_for(store: Store, wanted: Document, query: Query) -> list[tuple[str, int]] | None:
+    """Which index to read for a search of one or two letters; None leaves it to the database.
+
+    Where many words begin so, a page of them is soon found in the order of the list; where few
+    do, the index of beginnings leads to them.
+    """
+    typed = sorted(words(fold(query.text)), key=len, reverse=True)
+    if query.mode != "start" or not typed or len(typed[0]) >= STARTS or query.only:
+        return None
+    known = {key: wanted[key] for key in ("project", "order")}
+    known["starts"] = _beginning(typed[0])
+    if store.rows.count_documents(known, limit=_FEW) >= _FEW:
+        return [("project", 1), ("order", 1), ("key", 1), ("entry", 1)]
+    return [("project", 1), ("order", 1), ("starts", 1), ("key", 1)]
 
 
 def _starting(word: str) -> str:

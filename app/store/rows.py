@@ -19,9 +19,8 @@ from app.domain.sorting import Sorter, collation_id, make_sorter
 from app.domain.text import compare_key, first_plain, fold, plains, words
 from app.store.database import Document, Store
 
-STARTS = 3  # beginnings of words are indexed up to this many letters
+STARTS = 3  # letters of the beginnings of words that are indexed
 Letters = Counter[tuple[str, str]]  # by order and letter
-_LENGTHS = range(1, STARTS + 1)
 _SHOWN = 160  # code points of gloss that a row shows
 
 
@@ -200,7 +199,7 @@ def _shared(entry: Document) -> Document:
         "glosses": [compare_key(text) for text in glosses],
         "definitions": [compare_key(text) for text in definitions],
         "text": "".join(f" {word}" for word in found),
-        "starts": sorted({word[:length] for word in found for length in _LENGTHS}),
+        "starts": sorted({word[:STARTS] for word in found}),
         "pos": sorted({sense["pos"] for sense in senses if sense.get("pos")}),
         "domains": sorted({domain for sense in senses for domain in sense.get("domains", ())}),
         "missing": _missing(entry, senses),
