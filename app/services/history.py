@@ -73,6 +73,19 @@ def activity(desk: Desk, before: int | None = None, limit: int = 50) -> list[Doc
     return [_visible(desk, change) for change in found]
 
 
+def get_visible(desk: Desk, change_id: str) -> Document:
+    """One change, with what of it the actor may see.
+
+    Raises:
+        NotFound: there is no such change in the project.
+    """
+    desk.require(Action.READ)
+    change = history.find_change(desk.store, desk.project_id, change_id)
+    if change is None or change.get("state") != "done":
+        raise NotFound("There is no such change in this project.")
+    return change if desk.scope.everything else _visible(desk, change)
+
+
 def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
     """Takes changes back, last first, as one change.
 

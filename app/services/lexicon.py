@@ -131,6 +131,7 @@ def add(desk: Desk, content: Mapping[str, Any], change_id: str) -> str:
     entry.setdefault("id", new_id("e"))
     if not is_id(entry["id"]) or not entry["id"].startswith("e_"):
         raise Invalid(Problem("id", "An entry's id is e_ and a UUIDv7 in base32hex."))
+    changes.validate("entry", entry)
     if not plains(entry.get("lemma") or {}) and not plains(entry.get("citation") or {}):
         raise Invalid(Problem("lemma", "An entry needs a lemma: type the word first."))
     checked = _checked(desk, (), entry)

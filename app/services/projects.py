@@ -83,6 +83,12 @@ def create_project(
     return project.id
 
 
+def projects_of(store: Store, actor: Actor) -> list[Document]:
+    """The stored projects of an actor, by title."""
+    ids = [member["project"] for member in members.find_of(store, actor.id)]
+    return projects.find_many(store, ids)
+
+
 def suggest_slug(store: Store, title: str) -> str:
     """A free slug made of a title."""
     decomposed = unicodedata.normalize("NFKD", title.lower())

@@ -6,10 +6,26 @@ from flask import Blueprint
 
 from app.web.accounts import accounts
 from app.web.administration import administration
+from app.web.api import bp as api
+from app.web.bulk import bp as bulk
 from app.web.health import health
 from app.web.home import home
 from app.web.imports import bp as imports
 from app.web.lexicon import bp as lexicon
+from app.web.live import bp as live
 from app.web.members import members
+from app.web.projects import bp as projects
 
-AREAS: tuple[Blueprint, ...] = (health, home, accounts, administration, members, lexicon, imports)
+AREAS: tuple[Blueprint, ...] = (
+    health,
+    home,
+    accounts,
+    administration,
+    members,
+    lexicon,
+    imports,
+    projects,
+    live,
+    bulk,
+    api,
+)

@@ -1,0 +1,333 @@
+"""The REST API under `/api/v1`: projects, entries, changes, import and export as JSON.
+
+A request carries a personal token (`Authorization: Bearer …`) or a browser's session. Errors are
+problem+json (RFC 9457). An entry's ETag is its revision: a change names it in `If-Match`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
+
+from app.domain import diff
+from app.domain.diff import FieldChange
+from app.domain.errors import Invalid, Problem
+from app.domain.ids import new_id
+from app.domain.roles import Action
+from app.services import history, imports, jobs, lexicon, projects
+from app.services.formats import choose_format
+from app.store.changes import current_seq
+from app.store.database import Document
+from app.store.envelope import content_of
+from app.web.auth import actor_of_request
+from app.web.context import desk, enqueue, store
+from app.web.lexicon import query_of
+from app.web.openapi import make_document
+from app.web.rules import rule
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+MOST = 500
+
+
+@bp.get("/openapi.json")
+@rule("anyone")
+def openapi() -> ResponseReturnValue:
+    """The description of this API."""
+    return jsonify(make_document(request.host_url.rstrip("/")))
+
+
+@bp.get("/docs")
+@rule("anyone")
+def docs() -> ResponseReturnValue:
+    """The description, to read and try."""
+    return render_template("api/docs.html")
+
+
+@bp.get("/projects")
+@rule("user")
+def list_projects() -> ResponseReturnValue:
+    """The projects of the caller."""
+    found = projects.projects_of(store(), actor_of_request())
+    return jsonify(items=[_project(one) for one in found])
+
+
+@bp.post("/projects")
+@rule("user")
+def add_project() -> ResponseReturnValue:
+    """Makes a project."""
+    body = _body()
+    made = projects.create_project(
+        store(),
+        actor_of_request(),
+        slug=str(body.get("slug") or projects.suggest_slug(store(), str(body.get("title", "")))),
+        title=str(body.get("title", "")),
+        language=str(body.get("language", "")),
+        analysis=[str(tag) for tag in body.get("analysis", ["en"])],
+    )
+    stored = store().projects.find_one({"_id": made}) or {}
+    answer = jsonify(_project(stored))
+    answer.headers["Location"] = url_for("api.get_project", slug=stored["slug"])
+    return answer, 201
+
+
+@bp.get("/projects/<slug>")
+@rule(Action.READ)
+def get_project(slug: str) -> ResponseReturnValue:
+    """A project with its settings and the number of its last change."""
+    facts = content_of(desk().project) | {"seq": current_seq(store(), desk().project_id)}
+    return _tagged(jsonify(facts), desk().project)
+
+
+@bp.get("/projects/<slug>/items")
+@rule(Action.READ)
+def list_items(slug: str) -> ResponseReturnValue:
+    """The items of the project's lists."""
+    wanted = request.args.get("list") or None
+    return jsonify(items=[content_of(one) for one in projects.list_items(desk(), wanted)])
+
+
+@bp.get("/projects/<slug>/entries")
+@rule(Action.READ)
+def list_entries(slug: str) -> ResponseReturnValue:
+    """Entries in the order of the alphabet; `next` leads to those after them."""
+    limit = _limit()
+    after = None
+    if request.args.get("after"):
+        key, _comma, entry = request.args["after"].rpartition(",")
+        after = (key, entry)
+    page = lexicon.list_page(desk(), query_of(request.args), after=after, limit=limit)
+    entries = lexicon.get_many(desk(), [row["entry"] for row in page.rows])
+    following = None
+    if page.more:
+        last = page.rows[-1]
+        arguments = {**request.args.to_dict(), "after": f"{last['key']},{last['entry']}"}
+        following = url_for("api.list_entries", slug=slug, **cast(Any, arguments))
+    return jsonify(items=[_entry(one) for one in entries], next=following, partial=page.partial)
+
+
+@bp.post("/projects/<slug>/entries")
+@rule(Action.ADD)
+def add_entry(slug: str) -> ResponseReturnValue:
+    """Adds an entry."""
+    made = lexicon.add(desk(), _body(), _change_id())
+    stored = lexicon.get(desk(), made)
+    answer = _tagged(jsonify(_entry(stored)), stored)
+    answer.headers["Location"] = url_for("api.get_entry", slug=slug, entry=made)
+    return answer, 201
+
+
+@bp.get("/projects/<slug>/entries/<entry>")
+@rule(Action.READ)
+def get_entry(slug: str, entry: str) -> ResponseReturnValue:
+    """An entry; a merged one leads to the entry that it is part of, a deleted one is gone."""
+    stored = lexicon.get(desk(), entry, deleted=True)
+    if stored.get("merged_into"):
+        return redirect(url_for("api.get_entry", slug=slug, entry=stored["merged_into"]), 301)
+    if stored.get("deleted"):
+        return jsonify(title="Deleted", status=410, detail="This entry was deleted."), 410
+    answer = _tagged(jsonify(_entry(stored)), stored)
+    return answer.make_conditional(request)
+
+
+@bp.put("/projects/<slug>/entries/<entry>")
+@rule(Action.EDIT_OWN)
+def put_entry(slug: str, entry: str) -> ResponseReturnValue:
+    """Replaces an entry's content, if it is still of the revision in `If-Match`."""
+    stored = lexicon.get(desk(), entry)
+    _require_match(stored)
+    body = {key: value for key, value in _body().items() if key not in _ENVELOPE}
+    before = content_of(stored)
+    kept = {key: before[key] for key in _FIXED if key in before}
+    wanted = diff.diff(before, {**body, **kept})
+    return _saved(entry, wanted, stored["rev"])
+
+
+@bp.patch("/projects/<slug>/entries/<entry>")
+@rule(Action.EDIT_OWN)
+def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
+    """Changes fields: each change has a path, the value that was seen and the new one."""
+    stored = lexicon.get(desk(), entry)
+    if "If-Match" in request.headers:
+        _require_match(stored)
+    found = _body().get("changes")
+    if not isinstance(found, list):
+        raise Invalid(Problem("changes", "Send a list of changes with path, before and after."))
+    try:
+        wanted = [FieldChange.from_document(one) for one in found]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Invalid(Problem("changes", "Each has a path, before and after.")) from error
+    return _saved(entry, wanted, None)
+
+
+@bp.delete("/projects/<slug>/entries/<entry>")
+@rule(Action.EDIT_OWN)
+def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
+    """Deletes an entry, if it is still of the revision in `If-Match`."""
+    stored = lexicon.get(desk(), entry)
+    _require_match(stored)
+    lexicon.delete(desk(), entry, change_id=_change_id(), base_rev=stored["rev"])
+    return "", 204
+
+
+@bp.get("/projects/<slug>/changes")
+@rule(Action.READ)
+def list_changes(slug: str) -> ResponseReturnValue:
+    """The project's changes, last first; `before` pages by number."""
+    limit = min(_limit(), 200)
+    before = request.args.get("before", type=int)
+    found = history.activity(desk(), before, limit)
+    following = None
+    if len(found) == limit:
+        following = url_for("api.list_changes", slug=slug, before=found[-1]["seq"], limit=limit)
+    return jsonify(items=[_change(one) for one in found], next=following)
+
+
+@bp.get("/projects/<slug>/changes/<change>")
+@rule(Action.READ)
+def get_change(slug: str, change: str) -> ResponseReturnValue:
+    """One change."""
+    return jsonify(_change(history.get_visible(desk(), change)))
+
+
+@bp.post("/projects/<slug>/changes/<change>/undo")
+@rule(Action.EDIT_OWN)
+def undo_change(slug: str, change: str) -> ResponseReturnValue:
+    """Takes a change back; fields that were changed since are listed and stay."""
+    done = history.undo(desk(), [change], change_id=_change_id())
+    return jsonify(
+        change=done.change["_id"] if done.change else None,
+        conflicts=[
+            {"record": one.record, "path": list(one.path), "mine": one.mine, "theirs": one.theirs}
+            for one in done.conflicts
+        ],
+    )
+
+
+@bp.post("/projects/<slug>/imports")
+@rule(Action.IMPORT)
+def add_import(slug: str) -> ResponseReturnValue:
+    """Uploads a file (multipart field `file`) and starts its preview as a job."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Invalid(Problem("file", "Send the file as the multipart field “file”."))
+    chosen = choose_format(sent.filename, request.form.get("format", ""))
+    kept = imports.upload(desk(), cast(Any, sent.stream), sent.filename)
+    job = jobs.ask(desk(), enqueue, "preview", file=kept, format=chosen.id, name=sent.filename)
+    return _accepted(slug, job)
+
+
+@bp.get("/projects/<slug>/imports/<change>")
+@rule(Action.IMPORT)
+def get_import(slug: str, change: str) -> ResponseReturnValue:
+    """A prepared or finished import with its report."""
+    found = imports.get_prepared(desk(), change)
+    return jsonify(id=found["_id"], state=found["state"], report=found.get("report"))
+
+
+@bp.post("/projects/<slug>/imports/<change>/confirm")
+@rule(Action.IMPORT)
+def confirm_import(slug: str, change: str) -> ResponseReturnValue:
+    """Carries a prepared import out, as a job."""
+    imports.get_prepared(desk(), change)
+    return _accepted(slug, jobs.ask(desk(), enqueue, "import", change=change))
+
+
+@bp.delete("/projects/<slug>/imports/<change>")
+@rule(Action.IMPORT)
+def discard_import(slug: str, change: str) -> ResponseReturnValue:
+    """Forgets a prepared import."""
+    imports.discard(desk(), change)
+    return "", 204
+
+
+@bp.post("/projects/<slug>/exports")
+@rule(Action.EXPORT)
+def add_export(slug: str) -> ResponseReturnValue:
+    """Starts writing the project in a format, as a job."""
+    body = _body()
+    chosen = choose_format("", str(body.get("format", "")))
+    options = {str(key): str(value) for key, value in dict(body.get("options") or {}).items()}
+    name = f"{desk().project['slug']}{chosen.suffixes[0]}"
+    job = jobs.ask(desk(), enqueue, "export", format=chosen.id, name=name, options=options)
+    return _accepted(slug, job)
+
+
+@bp.get("/projects/<slug>/jobs/<job>")
+@rule(Action.READ)
+def get_job(slug: str, job: str) -> ResponseReturnValue:
+    """How far a job is, and where its result lies."""
+    found = jobs.get(desk(), job)
+    facts = {key: found.get(key) for key in ("kind", "state", "phase", "done", "total", "error")}
+    result = found.get("result") or {}
+    if found["state"] == "done" and found["kind"] == "export":
+        facts["file"] = url_for("imports.download", slug=slug, job=job)
+    elif result.get("change"):
+        facts["import"] = url_for("api.get_import", slug=slug, change=result["change"])
+    return jsonify(id=job, **facts)
+
+
+_ENVELOPE = ("rev", "owner")
+_FIXED = ("id", "sources", "created", "modified", "residue")
+
+
+def _saved(entry: str, wanted: list[FieldChange], rev: int | None) -> ResponseReturnValue:
+    lexicon.save(desk(), entry, wanted, base_rev=rev, change_id=_change_id())
+    stored = lexicon.get(desk(), entry)
+    return _tagged(jsonify(_entry(stored)), stored)
+
+
+def _body() -> Document:
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Invalid("Send a JSON object.")
+    return body
+
+
+def _change_id() -> str:
+    """The caller's `Idempotency-Key`, if it is an id of a change; a retry is not a second one."""
+    given = request.headers.get("Idempotency-Key", "")
+    return given if given.startswith("x_") else new_id("x")
+
+
+def _limit() -> int:
+    limit = request.args.get("limit", 100, type=int)
+    if not 1 <= limit <= MOST:
+        raise Invalid(Problem("limit", f"It lies between 1 and {MOST}."))
+    return limit
+
+
+def _tagged(answer: Response, stored: Document) -> Response:
+    answer.set_etag(str(stored["rev"]))
+    return answer
+
+
+def _require_match(stored: Document) -> None:
+    if "If-Match" not in request.headers:
+        raise PreconditionRequired("Name the revision that you saw in If-Match.")
+    if not request.if_match.contains(str(stored["rev"])):
+        raise PreconditionFailed(f"The entry is at revision {stored['rev']} now; read it again.")
+
+
+def _accepted(slug: str, job: str) -> ResponseReturnValue:
+    address = url_for("api.get_job", slug=slug, job=job)
+    answer = jsonify(id=job, job=address)
+    answer.headers["Location"] = address
+    return answer, 202
+
+
+def _project(stored: Document) -> Document:
+    shown = ("slug", "title", "description", "visibility", "licence", "citation", "languages")
+    return {"id": stored["_id"], **{key: stored[key] for key in shown if key in stored}}
+
+
+def _entry(stored: Document) -> Document:
+    return content_of(stored) | {"rev": stored["rev"], "owner": stored.get("owner", "")}
+
+
+def _change(change: Document) -> Document:
+    shown = ("seq", "actor", "actor_name", "cause", "label", "undoes", "records", "ops")
+    facts = {key: change[key] for key in shown if key in change}
+    return {"id": change["_id"], "time": change["time"].isoformat(), **facts}

@@ -1,0 +1,193 @@
+"""The OpenAPI 3.1 description of the API, made from the domain types and one table of paths."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from app.domain.lexicon import LexicalEntry
+from app.domain.project import ListItem, Project
+
+_REF = "#/components/schemas/{model}"
+_ENTRY = {"$ref": "#/components/schemas/LexicalEntry"}
+_OBJECT: dict[str, Any] = {"type": "object"}
+
+# method, path, id, summary, body schema, status and schema of the answer, scope of the token
+_PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
+    ("get", "/openapi.json", "openapi", "This description", None, "200", _OBJECT, ""),
+    ("get", "/docs", "docs", "This description as a page", None, "200", None, ""),
+    ("get", "/projects", "list_projects", "Your projects", None, "200", _OBJECT, "read"),
+    ("post", "/projects", "add_project", "Make a project", _OBJECT, "201", _OBJECT, "write"),
+    ("get", "/projects/{slug}", "get_project", "A project", None, "200",
+     {"$ref": "#/components/schemas/Project"}, "read"),
+    ("get", "/projects/{slug}/items", "list_items", "Items of the project's lists", None, "200",
+     _OBJECT, "read"),
+    ("get", "/projects/{slug}/entries", "list_entries", "Entries in the order of the alphabet",
+     None, "200", _OBJECT, "read"),
+    ("post", "/projects/{slug}/entries", "add_entry", "Add an entry", _ENTRY, "201", _ENTRY,
+     "write"),
+    ("get", "/projects/{slug}/entries/{entry}", "get_entry", "An entry", None, "200", _ENTRY,
+     "read"),
+    ("put", "/projects/{slug}/entries/{entry}", "put_entry", "Replace an entry (If-Match)",
+     _ENTRY, "200", _ENTRY, "write"),
+    ("patch", "/projects/{slug}/entries/{entry}", "patch_entry", "Change fields of an entry",
+     {"$ref": "#/components/schemas/Changes"}, "200", _ENTRY, "write"),
+    ("delete", "/projects/{slug}/entries/{entry}", "delete_entry", "Delete an entry (If-Match)",
+     None, "204", None, "write"),
+    ("get", "/projects/{slug}/changes", "list_changes", "Changes, last first", None, "200",
+     _OBJECT, "read"),
+    ("get", "/projects/{slug}/changes/{change}", "get_change", "A change", None, "200", _OBJECT,
+     "read"),
+    ("post", "/projects/{slug}/changes/{change}/undo", "undo_change", "Undo a change", None,
+     "200", _OBJECT, "write"),
+    ("post", "/projects/{slug}/imports", "add_import", "Upload a file and start its preview",
+     "file", "202", _OBJECT, "write"),
+    ("get", "/projects/{slug}/imports/{change}", "get_import", "An import and its report", None,
+     "200", _OBJECT, "read"),
+    ("post", "/projects/{slug}/imports/{change}/confirm", "confirm_import",
+     "Carry an import out", None, "202", _OBJECT, "write"),
+    ("delete", "/projects/{slug}/imports/{change}", "discard_import", "Forget an import", None,
+     "204", None, "write"),
+    ("post", "/projects/{slug}/exports", "add_export", "Write the project in a format", _OBJECT,
+     "202", _OBJECT, "write"),
+    ("get", "/projects/{slug}/jobs/{job}", "get_job", "How far a job is", None, "200", _OBJECT,
+     "read"),
+)  # fmt: skip
+_QUERY = {
+    "list_items": (("list", "string", "Only this list."),),
+    "list_entries": (
+        ("after", "string", "From `next` of the page before."),
+        ("limit", "integer", "How many, at most 500."),
+        ("q", "string", "Search."),
+        ("mode", "string", "start, inside or regex."),
+        ("exact", "string", "`yes`: case and marks count."),
+        ("pos", "string", "Id of a part of speech."),
+        ("domains", "string", "Id of a semantic domain."),
+        ("status", "string", "Id of a status."),
+        ("missing", "string", "A field that entries lack."),
+    ),
+    "list_changes": (
+        ("before", "integer", "Only changes with a smaller number."),
+        ("limit", "integer", "How many, at most 200."),
+    ),
+}
+_CHANGES = {
+    "type": "object",
+    "required": ["changes"],
+    "properties": {
+        "changes": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path"],
+                "properties": {
+                    "path": {"type": "array", "items": {"type": "string"}},
+                    "before": {},
+                    "after": {},
+                    "member": {"type": "boolean"},
+                    "left": {"type": ["string", "null"]},
+                    "right": {"type": ["string", "null"]},
+                },
+            },
+        }
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+
+
+def paths() -> set[tuple[str, str]]:
+    """Every method and path that is described."""
+    return {(method, path) for method, path, *_rest in _PATHS}
+
+
+@lru_cache(maxsize=8)
+def make_document(server: str) -> dict[str, Any]:
+    """The whole description.
+
+    Args:
+        server: address of this server, without a slash at the end.
+    """
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in (LexicalEntry, ListItem, Project)],
+        ref_template=_REF,
+    )
+    described: dict[str, Any] = {}
+    for method, path, *rest in _PATHS:
+        described.setdefault(path, {})[method] = _operation(path, *rest)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "LiFE",
+            "version": "1",
+            "description": (
+                "Projects, lexical entries, changes, import and export. Make a personal token "
+                "on your account page and send it as `Authorization: Bearer …`. Errors are "
+                "problem+json. The ETag of an entry is its revision; PUT and DELETE want it in "
+                "`If-Match`. A retry with the same `Idempotency-Key` is not a second change."
+            ),
+        },
+        "servers": [{"url": f"{server}/api/v1"}],
+        "paths": described,
+        "components": {
+            "schemas": {**schemas["$defs"], "Changes": _CHANGES, "Problem": _PROBLEM},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(
+    path: str, name: str, summary: str, body: Any, status: str, answer: Any, scope: str
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [*_path_parameters(path), *_query_parameters(name)],
+        "responses": {status: _response(summary, answer)},
+    }
+    if scope:
+        operation["security"] = [{"token": []}]
+        operation["description"] = f"Scope of the token: {scope}."
+        operation["responses"]["default"] = {
+            "description": "What went wrong",
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+    if body == "file":
+        file = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"content": {"multipart/form-data": {"schema": file}}}
+    elif body is not None:
+        operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    return operation
+
+
+def _response(summary: str, answer: Any) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": summary}
+    if answer is not None:
+        response["content"] = {"application/json": {"schema": answer}}
+    return response
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in names
+    ]
+
+
+def _query_parameters(name: str) -> list[dict[str, Any]]:
+    return [
+        {"name": key, "in": "query", "description": says, "schema": {"type": kind}}
+        for key, kind, says in _QUERY.get(name, ())
+    ]
