@@ -43,6 +43,13 @@ def _bytes(value: str) -> int:
     return number
 
 
+def _hours(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("must be a number of hours, 0 or more")
+    return number
+
+
 def _port(value: str) -> int:
     number = int(value)
     if not 0 < number < 65536:
@@ -153,6 +160,15 @@ class Settings:
         "Redis server for the queue of jobs. Empty: a file in the data folder, for one machine.",
         secret=True,
     )
+    backup_every: int = _setting(
+        "LIFE_BACKUP_EVERY",
+        _hours,
+        0,
+        "Hours between two backups into the data folder. 0: none are made by themselves.",
+    )
+    backup_keep: int = _setting(
+        "LIFE_BACKUP_KEEP", _positive, 7, "How many of these backups are kept; the oldest go."
+    )
     log_level: str = _setting(
         "LIFE_LOG_LEVEL", _level, "INFO", "Least level that is logged: DEBUG to ERROR."
     )
@@ -194,6 +210,11 @@ class Settings:
     def log(self) -> Path:
         """Folder for log files."""
         return self.data / "log"
+
+    @property
+    def backups(self) -> Path:
+        """Folder for the backups that are made by themselves."""
+        return self.data / "backups"
 
     @property
     def base_url(self) -> str:

@@ -11,7 +11,7 @@ from app.services import jobs
 from app.services.clock import utc_now
 from app.services.sample import ensure_sample
 from app.settings import Settings
-from app.store import accounts, audit, bulk, invitations, members, migrations
+from app.store import accounts, audit, bulk, erase, invitations, members, migrations, restore
 from app.store import jobs as job_records
 from app.store.database import Store, connect
 from app.store.indexes import ensure_indexes
@@ -45,6 +45,7 @@ def prepare(
         resume: whether this process owns the database; a command beside a server does not.
     """
     store = open_store(settings)
+    restore.refuse_half(store)
     migrations.migrate(store, say)
     ensure_indexes(store)
     for part in (accounts, members, invitations, audit):
@@ -58,6 +59,8 @@ def prepare(
 def _resume(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
     for change in bulk.resume(store):
         say(f"Finished “{change.get('label', change['_id'])}”, which had been interrupted.")
+    if erase.resume(store):
+        say("Finished erasing what an interruption had left.")
     enqueue = make_enqueue(settings)
     job_records.recover(store, utc_now() + job_records.STALE)
     for job in job_records.waiting(store):

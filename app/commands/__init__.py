@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import click
 
+from app.commands.backup import backup, check, restore
 from app.commands.exchange import export, import_
 from app.commands.projects import project
 from app.commands.users import user
 
-COMMANDS: tuple[click.Command, ...] = (project, import_, export, user)
+COMMANDS: tuple[click.Command, ...] = (
+    project,
+    import_,
+    export,
+    user,
+    backup,
+    restore,
+    check,
+)

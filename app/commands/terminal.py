@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -20,14 +20,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Settings, Store]]:
-    """The settings and the database, up to date, beside a running server or without one."""
+def opened(first: Callable[[Store], None] | None = None) -> Iterator[tuple[Settings, Store]]:
+    """The settings and the database, up to date, beside a running server or without one.
+
+    Args:
+        first: what has to be done with the database before it is brought up to date.
+    """
     from app import wiring
 
     settings = Settings.from_env(os.environ)
     settings.make_folders()
     with hold(settings) as uri:
         joined = replace(settings, mongodb_uri=uri)
+        if first is not None:
+            first(wiring.open_store(joined))
         wiring.prepare(joined, say=note, resume=False)
         yield joined, wiring.open_store(joined)
 

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from app.domain.errors import Conflict, Invalid, NotAllowed
+from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.roles import Action, Actor
 from app.services import passwords
 from app.services.desk import Desk
-from app.store import backup
+from app.store import backup, integrity, projects
 from app.store import restore as reading
 from app.store.backup import Manifest, Progress, quiet
 from app.store.database import Store
@@ -95,6 +95,29 @@ def restore(
             make_stamp=passwords.new_secret,
         )
         return archive.manifest, told
+
+
+def check(store: Store, actor: Actor, slug: str = "", *, repair: bool = False) -> list[str]:
+    """Looks at everything in one project or in all; one line a finding.
+
+    Args:
+        repair: make all derived data anew first.
+
+    Raises:
+        NotAllowed: the actor is neither administrator nor the command line.
+        NotFound: there is no such project.
+    """
+    _require(actor)
+    found = projects.find(store, slug) if slug else None
+    if slug and found is None:
+        raise NotFound(f"There is no project “{slug}”.")
+    findings = []
+    for project in [found] if found else list(store.projects.find({}).sort("slug", 1)):
+        if repair:
+            integrity.repair(store, project["_id"])
+        lines = integrity.check(store, project)
+        findings += [f"{project['slug']}: {line}" for line in lines]
+    return findings
 
 
 def clear(store: Store, actor: Actor) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.settings import Settings
+from app.worker.backups import schedule
 from app.worker.queue import make_queue
 
 Run = Callable[[Settings, str], None]
@@ -50,7 +51,8 @@ def consume(settings: Settings, run: Run | None = None) -> None:
     register(queue, settings, run)
     consumer = queue.create_consumer(workers=AT_ONCE, periodic=False, max_delay=LONGEST_PAUSE)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    consumer.run()
+    with schedule(settings):
+        consumer.run()
 
 
 def _wired() -> Run:
