@@ -152,12 +152,25 @@ def refresh_order(store: Store, project_id: str) -> None:
 
 
 def list_items(
-    desk: Desk, list_code: str | None = None, *, ids: set[str] | None = None
+    desk: Desk,
+    list_code: str | None = None,
+    *,
+    codes: Iterable[str] | None = None,
+    ids: Iterable[str] = (),
 ) -> list[Document]:
-    """The items of one list, or of all, or those with some ids, as they are shown in order."""
-    only: dict[str, Any] = {"list": list_code} if list_code else {}
-    if ids is not None:
-        only["_id"] = {"$in": sorted(ids)}
+    """Items of the project's lists in the order in which they are shown.
+
+    Args:
+        desk: who reads what.
+        list_code: one list; with neither this nor `codes`, every list.
+        codes: several lists.
+        ids: further items, whatever their list.
+    """
+    wanted = [list_code] if list_code else list(codes) if codes is not None else None
+    only: dict[str, Any] = {}
+    if wanted is not None:
+        either = [{"list": {"$in": wanted}}, {"_id": {"$in": list(ids)}}]
+        only["$and"] = [{"$or": either}]
     found = list(records.iterate(desk.store, desk.scope, "item", **only))
     return sorted(found, key=lambda item: (item["list"], item.get("rank", 0), item["code"]))
 

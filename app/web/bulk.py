@@ -65,7 +65,7 @@ def preview(slug: str, change: str) -> Page:
     found = bulk_edit.get_prepared(desk(), change)
     left = conflicts_of(desk().store, change) if found["state"] == "done" else []
     return render_template(
-        "lexicon/bulk_preview.html", change=found, lists=make_lists(desk()), left=left
+        "lexicon/bulk_preview.html", change=found, lists=make_lists(desk(), codes=None), left=left
     )
 
 
@@ -88,7 +88,7 @@ def confirm(slug: str, change: str) -> Page:
 def find_duplicates(slug: str) -> Page:
     """Entries that may be one and the same, two by two."""
     pairs = duplicates.find_pairs(desk())
-    lists = make_lists(desk())
+    lists = make_lists(desk(), codes=None)
     shown = [
         (pair, _view(pair.one["entry"], lists), _view(pair.other["entry"], lists))
         for pair in pairs[:_PAIRS]
@@ -128,7 +128,7 @@ def _table(errors: dict[str, str]) -> str:
         query=query,
         page=page,
         entries=entries,
-        lists=make_lists(desk()),
+        lists=make_lists(desk(), codes=None),
         counted=f"{counted:,}{'+' if more else ''}",
         vernacular=[ws for ws in systems if ws.get("vernacular")],
         analysis=[ws for ws in systems if ws.get("analysis")],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from flask import url_for
 
+from app.domain import project as lists
 from app.domain.schema import LEVELS, Field
 from app.domain.text import first_plain, plain, plains
 from app.services import lexicon, projects
@@ -110,22 +112,50 @@ class EntryView:
         return url_for("lexicon.show_file", slug=self.slug, file_id=member["file"])
 
 
-def make_lists(desk: Desk, only: set[str] | None = None) -> Lists:
+# Lists that are short enough to stand whole in a page; of the others only what is used.
+SHORT_LISTS = (
+    lists.PARTS_OF_SPEECH,
+    lists.MORPH_TYPES,
+    lists.STATUSES,
+    lists.RELATION_TYPES,
+    lists.NOTE_TYPES,
+    lists.TRANSLATION_TYPES,
+    lists.ETYMOLOGY_TYPES,
+)
+
+
+def make_lists(
+    desk: Desk, ids: Iterable[str] = (), codes: Iterable[str] | None = SHORT_LISTS
+) -> Lists:
     """The lists of a project with their names in the first analysis language that has one.
 
     Args:
         desk: who reads what.
-        only: ids of the items that are wanted; None for all.
+        ids: items that are wanted whatever their list.
+        codes: lists that are wanted whole; None for every list.
     """
     order = tuple(ws["id"] for ws in desk.project.get("writing_systems", ()) if ws.get("analysis"))
-    lists = Lists()
-    for stored in projects.list_items(desk, ids=only):
+    found = Lists()
+    for stored in projects.list_items(desk, codes=codes, ids=ids):
         name = first_plain(stored.get("name") or {}, order) or stored["code"]
         short = first_plain(stored.get("abbreviation") or {}, order) or name
         item = Item(stored["_id"], stored["code"], name, short, stored.get("parent"))
-        lists.by_id[item.id] = item
-        lists.by_list.setdefault(stored["list"], []).append(item)
-    return lists
+        found.by_id[item.id] = item
+        found.by_list.setdefault(stored["list"], []).append(item)
+    return found
+
+
+def items_in(value: Any) -> Iterator[str]:
+    """The ids of list items anywhere in some content."""
+    if isinstance(value, str):
+        if value.startswith("i_"):
+            yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from items_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from items_in(inner)
 
 
 def make_entry_view(desk: Desk, stored: Document, lists: Lists) -> EntryView:

@@ -34,6 +34,7 @@ from app.web.context import desk
 from app.web.entry_view import (
     Lists,
     is_filled,
+    items_in,
     make_entry_view,
     make_lists,
     pieces,
@@ -175,8 +176,10 @@ def restore(slug: str, entry: str) -> Page:
 def show_history(slug: str, entry: str) -> Page:
     """Who changed what in an entry, and when."""
     stored = lexicon.get(desk(), entry, deleted=True)
-    view = make_entry_view(desk(), stored, make_lists(desk()))
     steps = history.of_record(desk(), "entry", entry)
+    fields = [step.fields for step in steps]
+    lists = make_lists(desk(), {*items_in(stored), *items_in(fields)})
+    view = make_entry_view(desk(), stored, lists)
     part = request.headers.get("X-Part") == "history"
     template = "lexicon/history.html" if part else "lexicon/history_page.html"
     return render_template(template, view=view, steps=steps)
@@ -234,6 +237,15 @@ def unrelate(slug: str, entry: str, relation: str) -> Page:
     return jsonify(html=_editor(desk(), lexicon.get(desk(), entry)))
 
 
+@bp.get("/<slug>/lexicon/items/<list_code>")
+@rule(Action.READ)
+def items(slug: str, list_code: str) -> Page:
+    """The items of a long list, for fields in which one of them is chosen."""
+    lists = make_lists(desk(), (), (list_code,))
+    found = lists.by_list.get(list_code, ())
+    return jsonify([{"id": one.id, "name": one.name} for one in found])
+
+
 @bp.get("/<slug>/lexicon/find")
 @rule(Action.READ)
 def find(slug: str) -> Page:
@@ -289,7 +301,8 @@ def upload(slug: str) -> Page:
 def _screen(at: Desk, stored: Document | None) -> str:
     """The whole page: list, and an entry or the way to begin."""
     query = query_of(request.args)
-    lists = make_lists(at)
+    wanted = {*items_in(stored or {}), *query.only.values()}
+    lists = make_lists(at, (item for item in wanted if item.startswith("i_")))
     letter = request.args.get("letter", "")
     page = lexicon.list_page(at, query, letter=letter)
     headings = lexicon.headings(at) if query.is_all else []
@@ -316,14 +329,14 @@ def _screen(at: Desk, stored: Document | None) -> str:
 
 
 def _editor(at: Desk, stored: Document) -> str:
-    view = make_entry_view(at, stored, make_lists(at))
+    view = make_entry_view(at, stored, make_lists(at, items_in(stored)))
     return render_template("lexicon/entry.html", view=view)
 
 
 def _row_lists(at: Desk, rows: list[Document]) -> Lists:
     """The names of the few items that rows show."""
     wanted = {item for row in rows for item in (*row.get("pos", ()), row.get("status")) if item}
-    return make_lists(at, wanted)
+    return make_lists(at, wanted, ())
 
 
 def query_of(source: Mapping[str, str]) -> Query:

@@ -17,7 +17,7 @@ from app.services import projects as service
 from app.store.database import Document
 from app.web.auth import actor_of_request
 from app.web.context import desk, enqueue, store
-from app.web.entry_view import make_lists
+from app.web.entry_view import items_in, make_lists
 from app.web.forms import errors_of
 from app.web.rules import rule
 
@@ -212,7 +212,7 @@ def activity(slug: str) -> Page:
         "projects/activity.html",
         changes=changes,
         words=history.headwords(desk(), changes),
-        lists=make_lists(desk()),
+        lists=make_lists(desk(), items_in([change.get("ops", ()) for change in changes])),
         more=changes[-1]["seq"] if len(changes) == PAGE else None,
         may_undo=desk().may(Action.UNDO),
     )
@@ -257,7 +257,7 @@ def _systems() -> list[Document]:
 
 
 def _lists(list_code: str, errors: dict[str, str] | None = None) -> str:
-    everything = make_lists(desk())
+    everything = make_lists(desk(), codes=None)
     codes = list(dict.fromkeys((*LISTS, *everything.by_list)))
     return render_template(
         "projects/lists.html",

@@ -14,6 +14,28 @@ const historyDialog = document.querySelector("#history");
 list.count.dataset.all = list.isAll() ? list.count.textContent : "";
 watchSame(root.dataset.find);
 
+// Long lists come when they are first needed.
+let domains = null;
+async function fillDomains() {
+  const select = root.querySelector("#filter-domains");
+  domains ??= fetch(select.dataset.fill).then((answer) => answer.json());
+  const found = await domains;
+  const list = document.querySelector("#list-semantic-domains");
+  if (list.options.length) return;
+  const chosen = select.value;
+  select.replaceChildren(select.options[0], ...found.map((one) => new Option(one.name, one.id)));
+  select.value = chosen;
+  list.replaceChildren(...found.map((one) => {
+    const option = document.createElement("option");
+    option.value = one.name;
+    option.dataset.id = one.id;
+    return option;
+  }));
+}
+root.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-item-in], #filter-button, .list__filters *")) fillDomains();
+});
+
 root.querySelector(".list").addEventListener("click", (event) => {
   const link = event.target.closest(".row__link");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;

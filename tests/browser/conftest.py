@@ -1,0 +1,159 @@
+"""A real server on loopback, and people at browsers."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from app.settings import Settings
+from app.wiring import prepare
+
+PASSWORD = "correct horse battery"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def server(mongo_uri, tmp_path_factory):
+    """The address of a web server and a worker of their own, with an empty database."""
+    data = tmp_path_factory.mktemp("server")
+    settings = Settings(data=data, mongodb_uri=mongo_uri, database=f"browser_{os.getpid()}")
+    settings = replace(settings.with_secret(), port=_free_port())
+    settings.make_folders()
+    prepare(settings)
+    environ = {**os.environ, **settings.environ()}
+    web = [
+        *(sys.executable, "-m", "gunicorn", "app.web.wsgi:make_app()"),
+        *("-b", f"127.0.0.1:{settings.port}", "-k", "gthread", "--threads", "16"),
+    ]
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context((data / "log.txt").open("wb"))
+        for command in (web, [sys.executable, "-m", "app", "worker"]):
+            child = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+            stack.callback(child.wait)
+            stack.callback(child.terminate)
+        address = f"http://127.0.0.1:{settings.port}"
+        _wait(address, data / "log.txt")
+        yield address
+
+
+def _free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def _wait(address, log):
+    for _ in range(600):
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(f"{address}/healthz", timeout=5)
+            return
+        subprocess.run(["sleep", "0.1"], check=True)
+    pytest.fail(f"the server does not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody at a browser of their own; errors in the page's scripts fail the test."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, chromium, server, width=1440):
+        self.context = chromium.new_context(
+            base_url=server, viewport={"width": width, "height": 900}
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.name = f"person{next(self.numbers)}"
+
+    def register(self, invitation=""):
+        """Makes an account, through an invitation's link where there is one."""
+        self.page.goto(invitation or "/register")
+        if invitation:
+            self.page.click("a[href*='register']")
+        self.page.fill("input[name=username]", self.name)
+        self.page.fill("input[name=name]", self.name.title())
+        for field in self.page.locator("input[type=password]").all():
+            field.fill(PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_load_state()
+        return self
+
+    def make_project(self, slug):
+        """Makes a project and opens its lexicon."""
+        self.page.goto("/new")
+        self.page.fill("input[name=title]", slug.title())
+        self.page.fill("input[name=language]", "seh")
+        self.page.fill("input[name=slug]", slug)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url(f"**/{slug}/lexicon")
+        return self
+
+    def add_entry(self, lemma, gloss):
+        """Adds an entry with the short form."""
+        self.page.keyboard.press("Escape")
+        self.page.click("[data-dialog=add-entry]")
+        self.page.fill("#add-form input[name^='lemma.']", lemma)
+        self.page.fill("#add-form input[name='gloss.en']", gloss)
+        self.page.click("#add-form button[type=submit]")
+        self.page.wait_for_selector("#entry")
+        return self
+
+    def field(self, key, ws="en"):
+        """The field of a text in the editor."""
+        return self.page.locator(
+            f'textarea[data-path*=\'"{key}","{ws}"\'], textarea[data-path*=\'"{key}", "{ws}"\']'
+        ).first
+
+    def state(self):
+        """The sign beside the title."""
+        return self.page.locator("#entry-state")
+
+
+@pytest.fixture
+def somebody(chromium, server):
+    """Makes people; their pages are closed and their scripts must have had no error."""
+    people = []
+
+    def make(**facts):
+        person = Person(chromium, server, **facts)
+        people.append(person)
+        return person
+
+    yield make
+    for person in people:
+        person.context.close()
+        assert person.errors == []
+
+
+@pytest.fixture
+def slug():
+    """An address for a project that no other test uses."""
+    return f"story-{next(_SLUGS)}"
+
+
+_SLUGS = itertools.count(1)
