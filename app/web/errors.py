@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import errors as domain
+from app.domain.schema import describe
 from app.services.login import TooManyAttempts
 from app.web.auth import SAFE_METHODS, caller
 
@@ -73,7 +74,12 @@ def _facts(error: domain.DomainError) -> dict[str, Any]:
     if isinstance(error, domain.Invalid):
         return {"problems": [asdict(problem) for problem in error.problems]}
     if isinstance(error, domain.Conflict):
-        return {"conflicts": [asdict(conflict) for conflict in error.conflicts]}
+        return {
+            "conflicts": [
+                asdict(conflict) | {"label": describe(conflict.path)}
+                for conflict in error.conflicts
+            ]
+        }
     if isinstance(error, domain.Unreadable):
         place = {"file": error.file, "line": error.line, "column": error.column}
         return {key: value for key, value in place.items() if value}
