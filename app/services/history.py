@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.errors import NotFound
+from app.domain.errors import NotAllowed, NotFound
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.services.desk import Desk
@@ -102,6 +102,8 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
         change = history.find_change(desk.store, desk.project_id, one)
         if change is None or change.get("state") != "done":
             raise NotFound("There is no such change in this project.")
+        if change["cause"] == "erase":
+            raise NotAllowed("An erasure can't be undone: nothing is left of what was erased.")
         _require_undo(desk, change)
         if "ops" not in change:
             return _undo_large(desk, change, change_id)

@@ -26,7 +26,7 @@ from pymongo.client_session import ClientSession
 
 from app.domain.errors import Conflict, NotFound, Unavailable
 from app.domain.kinds import KINDS
-from app.store import files, migrations
+from app.store import erase, files, migrations
 from app.store.changes import current_seq
 from app.store.database import Document, Store
 from app.store.past import Past
@@ -109,11 +109,13 @@ def write(
         Conflict: somebody erases records all the time.
     """
     for _ in range(_TRIES):
-        erased = _erasures(store)
+        erase.resume(store)
+        erased = store.erasures.count_documents({})
         out.seek(0)
         out.truncate()
         manifest = _Writing(store, out, scratch, now, project, progress).run()
-        if _erasures(store) == erased:
+        still = store.erasures.find_one({"state": "erasing"}) is None
+        if still and store.erasures.count_documents({}) == erased:
             return manifest
     raise Conflict("Records were erased while the backup was written; start it again.")
 
@@ -147,10 +149,6 @@ def require_disk(folder: Path, needed: int, what: str) -> None:
             f"{what} needs about {needed / 1e6:,.0f} MB and the disk of {folder} has "
             f"{free / 1e6:,.0f} MB free; make room or choose another disk."
         )
-
-
-def _erasures(store: Store) -> int:
-    return store.erasures.count_documents({})
 
 
 class _Writing:

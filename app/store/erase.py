@@ -69,6 +69,32 @@ def erase(
         NotFound: the project has no such record.
         Conflict: an import or bulk change is at work.
     """
+    known = store.changes.find_one({"_id": change_id, "project": project, "cause": "erase"})
+    if known is not None:  # a retry of what went through
+        return known
+    change, erasure = begin(
+        store, project, actor, kind, record, reason=reason, change_id=change_id, now=now
+    )
+    _finish(store, erasure)
+    return change
+
+
+def begin(
+    store: Store,
+    project: str,
+    actor: Actor,
+    kind: str,
+    record: str,
+    *,
+    reason: str,
+    change_id: str,
+    now: datetime,
+) -> tuple[Document, Document]:
+    """The first step of `erase`: the records go, and what is to follow is noted for `resume`.
+
+    Returns:
+        The change that notes it, and the erasure.
+    """
     if store.changes.find_one({"project": project, "state": _AT_WORK}, {"_id": 1}) is not None:
         raise Conflict("An import or bulk change of this project is at work; wait for its end.")
     doomed = gather(store, project, kind, record)
@@ -102,9 +128,7 @@ def erase(
         return change
 
     with store.client.start_session() as session:
-        change = session.with_transaction(run)
-    _finish(store, erasure)
-    return change
+        return session.with_transaction(run), erasure
 
 
 def resume(store: Store) -> int:

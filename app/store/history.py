@@ -36,7 +36,8 @@ def iter_changes(
 
 def iter_record(store: Store, project: str, record: str) -> Iterator[tuple[Document, Document]]:
     """The changes that touched a record, last first, each with what it did to the record."""
-    only = {"ops": {"$elemMatch": {"id": record}}}
+    its_own = {"$eq": ["$$op.id", record]}
+    only = {"ops": {"$filter": {"input": "$ops", "as": "op", "cond": its_own}}}
     pairs = []
     small = {"project": project, "ops.id": record, "state": "done"}
     for change in list(store.changes.find(small)):

@@ -673,6 +673,14 @@ def test_a_large_change_that_was_taken_back_is_no_finding(store):
     assert findings(store) == []
 
 
+def test_a_tombstone_of_the_sample_has_both_steps_in_its_history(store):
+    fill(store)
+    desk = open_desk(store, SYSTEM, sample.SLUG)
+    gone = store.entries.find_one({"project": desk.project_id, "deleted": True})
+    steps = history.of_record(desk, "entry", gone["_id"])
+    assert sorted(step.action for step in steps) == ["create", "delete"]
+
+
 def test_rows_equal_a_rebuild_after_a_restore(archive, other):
     bring_back(other, archive)
     before = [encode(row) for row in other.rows.find().sort("_id", 1)]
