@@ -32,7 +32,8 @@ class FoundRecord:
         filled: how many elements and attributes of the file went into fields ...
         leftover: ... and how many into residue.
         lay: for a file that says a part of a record only, lays that part over what is there
-            already; without it `content` is all that the file's record can hold.
+            already (with True only where nothing is); without it `content` is all that the
+            file's record can hold.
         into: id of the record that a deleted one was merged into.
     """
 
@@ -42,7 +43,7 @@ class FoundRecord:
     deleted: str | None = None
     filled: int = 0
     leftover: int = 0
-    lay: Callable[[dict[str, Any]], Laid] | None = None
+    lay: Callable[[dict[str, Any], bool], Laid] | None = None
     into: str | None = None
 
 

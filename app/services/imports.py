@@ -17,7 +17,7 @@ from app.domain.project import WritingSystem
 from app.domain.roles import Action
 from app.formats import project_json
 from app.formats.base import Format, FoundFile, FoundProblem, FoundRecord, Names
-from app.services import merging_ids
+from app.services import merging_ids, merging_table
 from app.services.desk import Desk
 from app.services.formats import choose_format
 from app.services.merging import Merger, Report, batches
@@ -184,6 +184,8 @@ def _merger(reading: _Reading, chosen: Format) -> Merger:
     """What finds the project's own record for each that a format gives."""
     if chosen.id == merging_ids.FORMAT:
         return merging_ids.IdMerger(reading.desk, reading.report)
+    if chosen.id in merging_table.FORMATS:
+        return merging_table.TableMerger(reading.desk, chosen.id, reading.report)
     return Merger(reading.desk, chosen.id, reading.report)
 
 
