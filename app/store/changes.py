@@ -26,7 +26,9 @@ from app.store import rows
 from app.store.database import Document, Store
 from app.store.envelope import ENVELOPE, content_of, wrap
 
-Cause = Literal["edit", "import", "bulk", "model", "undo", "merge", "sync", "erase", "create"]
+Cause = Literal[
+    "edit", "import", "bulk", "model", "undo", "merge", "sync", "erase", "create", "comment"
+]
 OpAction = Literal["create", "update", "delete", "restore"]
 ERASED = "erased"  # the action that the log keeps of an erased record: no values
 SMALL = 500

@@ -1,14 +1,21 @@
-"""Reading records of any kind through the access predicate."""
+"""Reading records of any kind through the access predicate.
+
+Persons and comments are for members only. A comment is read by who may read what it is on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from app.domain.errors import NotFound
 from app.domain.kinds import KINDS
 from app.store.access import Scope, readable
 from app.store.database import Document, Store
+
+MEMBERS_ONLY = frozenset({"person", "comment"})
+_BATCH = 200
 
 
 def find(
@@ -22,7 +29,8 @@ def find(
     query = readable(store, scope) | {"_id": record}
     if not deleted:
         query["deleted"] = {"$ne": True}
-    return store[KINDS[kind].collection].find_one(query)
+    document = store[KINDS[kind].collection].find_one(query)
+    return next(_shown(store, scope, kind, [document]), None) if document else None
 
 
 def get(store: Store, scope: Scope, kind: str, record: str, *, deleted: bool = False) -> Document:
@@ -42,22 +50,56 @@ def find_many(
 ) -> dict[str, Document]:
     """Stored records by id; those that do not exist or may not be read are left out."""
     query = readable(store, scope) | {"_id": {"$in": list(ids)}, "deleted": {"$ne": True}, **only}
-    return {found["_id"]: found for found in store[KINDS[kind].collection].find(query)}
+    documents = store[KINDS[kind].collection].find(query)
+    return {found["_id"]: found for found in _shown(store, scope, kind, documents)}
 
 
 def iterate(store: Store, scope: Scope, kind: str, **only: Any) -> Iterator[Document]:
     """All stored records of a kind that may be read, in the order of their ids."""
     query = readable(store, scope) | {"deleted": {"$ne": True}, **only}
-    yield from store[KINDS[kind].collection].find(query).sort("_id", 1)
+    yield from _shown(store, scope, kind, store[KINDS[kind].collection].find(query).sort("_id", 1))
 
 
 def iterate_deleted(store: Store, scope: Scope, kind: str) -> Iterator[Document]:
     """All tombstones of a kind."""
     query = readable(store, scope) | {"deleted": True}
-    yield from store[KINDS[kind].collection].find(query).sort("_id", 1)
+    yield from _shown(store, scope, kind, store[KINDS[kind].collection].find(query).sort("_id", 1))
 
 
 def count(store: Store, scope: Scope, kind: str, **only: Any) -> int:
     """How many records of a kind may be read."""
+    if kind in MEMBERS_ONLY and not scope.everything:
+        return sum(1 for _ in iterate(store, scope, kind, **only))
     query = readable(store, scope) | {"deleted": {"$ne": True}, **only}
     return store[KINDS[kind].collection].count_documents(query)
+
+
+def _shown(
+    store: Store, scope: Scope, kind: str, documents: Iterable[Document]
+) -> Iterator[Document]:
+    """What of some documents may be read, beyond the access that they carry themselves."""
+    if scope.everything or kind not in MEMBERS_ONLY:
+        yield from documents
+        return
+    if not scope.member:
+        return
+    if kind != "comment":
+        yield from documents
+        return
+    waiting = iter(documents)
+    while batch := list(islice(waiting, _BATCH)):
+        about = _readable_targets(store, scope, batch)
+        yield from (comment for comment in batch if comment["on"] in about)
+
+
+def _readable_targets(store: Store, scope: Scope, comments: list[Document]) -> set[str]:
+    """Ids of the records, tombstones too, that some comments are on and that may be read."""
+    by_kind: dict[str, set[str]] = {}
+    for comment in comments:
+        if comment["kind"] in KINDS and comment["kind"] != "comment":
+            by_kind.setdefault(comment["kind"], set()).add(comment["on"])
+    about: set[str] = set()
+    for kind, ids in by_kind.items():
+        query = readable(store, scope) | {"_id": {"$in": sorted(ids)}}
+        about |= {found["_id"] for found in store[KINDS[kind].collection].find(query, {"_id": 1})}
+    return about

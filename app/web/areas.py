@@ -8,6 +8,7 @@ from app.web.accounts import accounts
 from app.web.administration import administration
 from app.web.api import bp as api
 from app.web.bulk import bp as bulk
+from app.web.comments import bp as comments
 from app.web.health import health
 from app.web.home import home
 from app.web.imports import bp as imports
@@ -28,4 +29,5 @@ AREAS: tuple[Blueprint, ...] = (
     live,
     bulk,
     api,
+    comments,
 )

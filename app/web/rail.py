@@ -47,7 +47,9 @@ RAIL: tuple[Place, ...] = (
         ("imports.index", "exports.index"),
         ("imports", "exports"),
     ),
-    Place(_("Activity"), _("Activity"), "history", ("projects.activity",), ("activity",)),
+    Place(
+        _("Activity"), _("Activity"), "history", ("projects.activity",), ("activity", "comments")
+    ),
     Place(
         _("Settings"),
         _("Settings"),

@@ -1,6 +1,7 @@
 // The lexicon's screen: list, editor, history, keys.
 
 import { part } from "./api.js";
+import { Comments } from "./comments.js";
 import { follow, showFaces } from "./live.js";
 import { Editor } from "./lexicon/editor.js";
 import { EntryList } from "./lexicon/list.js";
@@ -10,6 +11,7 @@ const root = document.querySelector("#lexicon");
 const list = new EntryList(root);
 const editor = new Editor(root.querySelector("#pane"), list);
 const relate = new Relate(root, editor);
+new Comments(root.querySelector("#pane"));
 const historyDialog = document.querySelector("#history");
 list.count.dataset.all = list.isAll() ? list.count.textContent : "";
 watchSame(root.dataset.find);
