@@ -18,16 +18,22 @@ from app.services.desk import open_desk
 @click.argument("slug")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "format_id", default="", help="Format, if the name does not tell it.")
+@click.option("--set", "settings", multiple=True, help="Option of the format, as name=value.")
 @click.option("--yes", is_flag=True, help="Carry it out; without it only the report is printed.")
 @json_option
-def import_(slug: str, file: Path, format_id: str, yes: bool, as_json: bool) -> None:
+def import_(
+    slug: str, file: Path, format_id: str, settings: tuple[str, ...], yes: bool, as_json: bool
+) -> None:
     """Show what FILE would bring to the project SLUG, and with --yes bring it."""
     if not file.exists():
         raise Invalid(f"There is no file {file}.")
     with opened() as (_, store):
         desk = open_desk(store, SYSTEM, slug)
         progress = Progress()
-        change = imports.preview(desk, file, format_id=format_id, progress=progress)
+        options = dict(one.split("=", 1) for one in settings if "=" in one)
+        change = imports.preview(
+            desk, file, format_id=format_id, progress=progress, options=options
+        )
         progress.end()
         done = False
         if yes:

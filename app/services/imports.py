@@ -141,7 +141,7 @@ def names_of(desk: Desk) -> Names:
 def upload(desk: Desk, stream: BinaryIO, name: str) -> str:
     """Keeps an uploaded file until its import is decided; returns its id."""
     desk.require(Action.IMPORT)
-    return files.put(desk.store, desk.project_id, stream, name, use="upload")
+    return files.put(desk.store, desk.project_id, stream, name, use="upload", actor=desk.actor.id)
 
 
 def fetch(desk: Desk, file_id: str, folder: Path) -> Path:

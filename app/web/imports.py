@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, send_file, url_for
@@ -12,14 +13,15 @@ from werkzeug.wrappers import Response
 from app.domain.errors import Invalid, NotFound, Problem
 from app.domain.roles import Action
 from app.formats import FORMATS
+from app.formats.table import TABLES
 from app.services import imports as service
-from app.services import jobs
+from app.services import jobs, mappings
 from app.services.formats import choose_format
 from app.store import files
 from app.store import jobs as records
 from app.store.bulk import conflicts_of
 from app.store.database import Document
-from app.web.context import desk, enqueue
+from app.web.context import desk, enqueue, parts
 from app.web.rules import rule
 
 bp = Blueprint("imports", __name__)
@@ -31,7 +33,13 @@ OUTCOMES = ("new", "changed", "conflict", "deleted", "tombstone", "unchanged")
 @rule(Action.EXPORT)
 def index(slug: str) -> Page:
     """Import and export, and what was done of both lately."""
-    return render_template("exchange/index.html", formats=FORMATS, jobs=_recent())
+    return render_template(
+        "exchange/index.html",
+        formats=FORMATS,
+        table_names=[(one.id, one.name) for one in TABLES],
+        columns=mappings.targets_of(desk()),
+        jobs=_recent(),
+    )
 
 
 @bp.post("/<slug>/imports")
@@ -43,7 +51,34 @@ def upload(slug: str) -> Page:
         raise Invalid(Problem("file", _("Choose a file first.")))
     chosen = choose_format(sent.filename, request.form.get("format", ""))
     kept = service.upload(desk(), cast(Any, sent.stream), sent.filename)
-    job = jobs.ask(desk(), enqueue, "preview", file=kept, format=chosen.id, name=sent.filename)
+    if chosen.id in {one.id for one in TABLES} and mappings.find_table(sent.filename) is chosen:
+        return redirect(url_for("imports.columns", slug=slug, file=kept))
+    named = request.form.get("format", "")  # what a zip file is shows when it is read
+    job = jobs.ask(desk(), enqueue, "preview", file=kept, format=named, name=sent.filename)
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
+@bp.get("/<slug>/imports/map/<file>")
+@rule(Action.IMPORT)
+def columns(slug: str, file: str) -> Page:
+    """Which column of an uploaded table is which field."""
+    return _columns_page(mappings.describe(desk(), file, parts().settings.tmp), file)
+
+
+@bp.post("/<slug>/imports/map/<file>")
+@rule(Action.IMPORT)
+def map_columns(slug: str, file: str) -> Page:
+    """Starts reading a table with the columns as they were chosen."""
+    found = mappings.describe(desk(), file, parts().settings.tmp)
+    keys = [request.form.get(f"column-{place}", "") for place in range(1, len(found.headings) + 1)]
+    try:
+        chosen = mappings.choose(desk(), found.headings, keys)
+    except Invalid as error:
+        return _columns_page(replace(found, keys=keys), file, str(error.problems[0].what)), 422
+    job = jobs.ask(
+        desk(), enqueue, "preview",
+        file=file, format=found.format, name=found.name, options={"map": chosen},
+    )  # fmt: skip
     return redirect(url_for("imports.watch", slug=slug, job=job))
 
 
@@ -106,9 +141,9 @@ def export(slug: str) -> Page:
     if suffix not in chosen.suffixes:
         raise Invalid(Problem("suffix", _("The format has no such file name.")))
     options = {
-        key.removeprefix("option."): value
-        for key, value in request.form.items()
-        if key.startswith("option.") and re.fullmatch(r"option\.[a-z]+", key) and value
+        key.removeprefix("option."): ",".join(filter(None, values))
+        for key, values in request.form.lists()
+        if re.fullmatch(r"option\.[a-z]+", key) and any(values)
     }
     name = f"{desk().project['slug']}{suffix}"
     job = jobs.ask(desk(), enqueue, "export", format=chosen.id, name=name, options=options)
@@ -137,6 +172,20 @@ def download(slug: str, job: str) -> Page:
     stored = files.open_file(desk().store, desk().project_id, found["result"]["file"])
     return send_file(
         cast(Any, stored), as_attachment=True, download_name=found["result"]["name"], max_age=0
+    )
+
+
+def _columns_page(found: mappings.Columns, file: str, error: str = "") -> str:
+    choices = [*mappings.targets_of(desk())]
+    known = {key for key, _words in choices}
+    for place, key in enumerate(found.keys):
+        if key.startswith("own:") or not key:
+            found.keys[place] = mappings.OWN
+        elif key not in known and key != "skip" and key != mappings.OWN:
+            choices.append((key, key))
+            known.add(key)
+    return render_template(
+        "exchange/map.html", table=found, file=file, choices=choices, error=error
     )
 
 

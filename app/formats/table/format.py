@@ -109,14 +109,17 @@ class TableFormat:
         return []
 
     def columns_of(
-        self, path: Path, systems: Systems
+        self, path: Path, systems: Systems, max_size: int = xlsx_file.MAX_SIZE
     ) -> tuple[list[str], list[list[str]], list[str]]:
         """The headings of a file, its first five rows, and what each column is likely to be.
+
+        Args:
+            max_size: most bytes that a workbook may unpack to.
 
         Raises:
             Unreadable: the file is broken.
         """
-        with closing(self._rows(path)) as rows:
+        with closing(self._rows(path, max_size)) as rows:
             _, heads = next(rows, (0, []))
             headings = make_headings(heads)
             if not headings:
@@ -124,8 +127,12 @@ class TableFormat:
             first = [_fitted(cells, len(headings)) for _, cells in islice(rows, _SAMPLE)]
         return headings, first, guess(headings, systems)
 
-    def _rows(self, path: Path) -> Generator[csv_file.Row, None, None]:
-        return xlsx_file.read_rows(path) if self.id == "xlsx" else csv_file.read_rows(path)
+    def _rows(
+        self, path: Path, max_size: int = xlsx_file.MAX_SIZE
+    ) -> Generator[csv_file.Row, None, None]:
+        if self.id == "xlsx":
+            return xlsx_file.read_rows(path, max_size)
+        return csv_file.read_rows(path)
 
 
 CSV = TableFormat("csv", "CSV", (".csv", ".tsv"), "text/csv")
@@ -151,17 +158,20 @@ def make_headings(cells: Sequence[str]) -> list[str]:
     return headings
 
 
-def _mapped(headings: list[str], names: Names, given: str, file: str) -> list[Column | None]:
-    """The column that each heading means; None for one that is skipped."""
-    if not headings:
-        raise Unreadable("The file has no headings: it is empty.", file)
-    systems = Systems.of(names.writing_systems.values())
-    chosen = _mapping(given)
-    keys = [
-        chosen.get(heading, guessed)
-        for heading, guessed in zip(headings, guess(headings, systems), strict=True)
-    ]
-    columns = [None if key == SKIP else _column(key, systems, names) for key in keys]
+def choose_columns(
+    headings: Sequence[str], given: Mapping[str, str], systems: Systems
+) -> list[Column | None]:
+    """The column that each heading means; None for one that is skipped.
+
+    Args:
+        given: keys by heading; where it is silent they are guessed.
+
+    Raises:
+        Invalid: there is no such column, two headings have the same, or none is the lemma.
+    """
+    pairs = zip(headings, guess(headings, systems), strict=True)
+    keys = [given.get(heading, guessed) for heading, guessed in pairs]
+    columns = [None if key == SKIP else parse_key(key, systems) for key in keys]
     for column, times in Counter(one for one in columns if one is not None).items():
         if times > 1:
             what = f"{times} columns are given to “{column.key}”; give it to one of them."
@@ -169,6 +179,19 @@ def _mapped(headings: list[str], names: Names, given: str, file: str) -> list[Co
     if not any(one and one.base in ("lemma", "citation", "id", "gloss") for one in columns):
         what = "No column is the lemma: say which column holds the words."
         raise Invalid(Problem("map", what))
+    return columns
+
+
+def _mapped(headings: Sequence[str], names: Names, given: str, file: str) -> list[Column | None]:
+    """The columns as a mapping in JSON gives them; their writing systems are made."""
+    if not headings:
+        raise Unreadable("The file has no headings: it is empty.", file)
+    systems = Systems.of(names.writing_systems.values())
+    columns = choose_columns(headings, _mapping(given), systems)
+    for column in columns:
+        if column is not None and column.has_text:
+            vernacular = column.simple.vernacular
+            names.writing_system(column.ws, vernacular=vernacular, analysis=not vernacular)
     return columns
 
 
@@ -180,14 +203,6 @@ def _mapping(given: str) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found.values()):
         raise Invalid(Problem("map", "The mapping must give one key for each heading."))
     return found
-
-
-def _column(key: str, systems: Systems, names: Names) -> Column:
-    column = parse_key(key, systems)
-    if column.has_text:
-        vernacular = column.simple.vernacular
-        names.writing_system(column.ws, vernacular=vernacular, analysis=not vernacular)
-    return column
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:

@@ -28,7 +28,7 @@ from app.formats.table.csv_file import Row
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 LONGEST = 32_767  # characters of a cell
-_MAX_SIZE = 1 << 30
+MAX_SIZE = 1 << 30
 _HEAD = 4096
 # What openpyxl and the parsers under it raise at a workbook that is not what it should be.
 _BROKEN = (
@@ -38,13 +38,13 @@ _BROKEN = (
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def read_rows(path: Path) -> Generator[Row, None, None]:
+def read_rows(path: Path, max_size: int = MAX_SIZE) -> Generator[Row, None, None]:
     """Row number and cells of each row of the first sheet that is not blank.
 
     Raises:
         Unreadable: it is no workbook, has a document type, or is like a zip bomb.
     """
-    _check(path)
+    _check(path, max_size)
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, OSError, *_BROKEN) as error:
@@ -61,7 +61,7 @@ def read_rows(path: Path) -> Generator[Row, None, None]:
 
 def has_formulas(path: Path) -> bool:
     """Whether any sheet holds a formula."""
-    with open_archive(path, _MAX_SIZE) as archive:
+    with open_archive(path, MAX_SIZE) as archive:
         for member in archive.infolist():
             if member.filename.startswith("xl/worksheets/"):
                 with archive.open(member) as stream:
@@ -106,9 +106,9 @@ def _text_cell(sheet: Any, value: str, number: int, warnings: list[str]) -> Any:
     return cell
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, max_size: int) -> None:
     """Refuses what is no workbook, or would blow up in the parser."""
-    with open_archive(path, _MAX_SIZE) as archive:
+    with open_archive(path, max_size) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
             raise Unreadable("The file is no Excel workbook (.xlsx).", path.name)
