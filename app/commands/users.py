@@ -35,7 +35,8 @@ def list_(as_json: bool) -> None:
         ]
         lines = [
             f"{one['username']}\t{one['name']}"
-            f"{' (administrator)' if one['admin'] else ''}{' (disabled)' if one['disabled'] else ''}"
+            f"{' (administrator)' if one['admin'] else ''}"
+            f"{' (disabled)' if one['disabled'] else ''}"
             for one in found
         ]
         show({"users": found}, lines, as_json)

@@ -22,6 +22,7 @@ from app.services.desk import Desk
 from app.services.formats import choose_format
 from app.services.merging import Merger, Report, batches
 from app.services.projects import refresh_order
+from app.services.quotas import require_room_for
 from app.store import bulk, files, records
 from app.store.changes import Op, current_seq
 from app.store.database import Document
@@ -139,8 +140,13 @@ def names_of(desk: Desk) -> Names:
 
 
 def upload(desk: Desk, stream: BinaryIO, name: str) -> str:
-    """Keeps an uploaded file until its import is decided; returns its id."""
+    """Keeps an uploaded file until its import is decided; returns its id.
+
+    Raises:
+        Invalid: the project has no room for it.
+    """
     desk.require(Action.IMPORT)
+    require_room_for(desk, stream)
     return files.put(desk.store, desk.project_id, stream, name, use="upload", actor=desk.actor.id)
 
 

@@ -10,6 +10,7 @@ from gridfs import GridOut
 from app.domain.errors import Invalid, NotFound, Problem
 from app.domain.roles import Action
 from app.services.desk import Desk
+from app.services.quotas import require_room_for
 from app.store import files
 from app.store.access import readable
 
@@ -26,9 +27,10 @@ def keep_media(desk: Desk, stream: BinaryIO, name: str) -> str:
     """Stores a picture or a recording; returns the file's id.
 
     Raises:
-        Invalid: the bytes are neither.
+        Invalid: the bytes are neither, or the project has no room for them.
     """
     desk.require(Action.ADD)
+    require_room_for(desk, stream)
     head = stream.read(8192)
     stream.seek(0)
     kind = filetype.guess(head)

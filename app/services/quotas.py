@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from typing import BinaryIO
+
 from app.domain.errors import Invalid
+from app.services.desk import Desk
 from app.store import usage
 from app.store.database import Store
 
@@ -27,6 +31,17 @@ def require_room(store: Store, project_id: str, more: int) -> None:
             f"This needs {_mebibytes(more)} and the project has room for {_mebibytes(max(0, room))}"
             " left. Ask an administrator of the server for more."
         )
+
+
+def require_room_for(desk: Desk, stream: BinaryIO) -> None:
+    """Refuses an upload that would not fit; the stream stands at its beginning afterwards.
+
+    Raises:
+        Invalid: it does not fit.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    require_room(desk.store, desk.project_id, size)
 
 
 def _mebibytes(value: int) -> str:

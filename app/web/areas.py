@@ -15,6 +15,7 @@ from app.web.imports import bp as imports
 from app.web.lexicon import bp as lexicon
 from app.web.live import bp as live
 from app.web.members import members
+from app.web.people import bp as people
 from app.web.projects import bp as projects
 
 AREAS: tuple[Blueprint, ...] = (
@@ -30,4 +31,5 @@ AREAS: tuple[Blueprint, ...] = (
     bulk,
     api,
     comments,
+    people,
 )
