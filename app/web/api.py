@@ -209,13 +209,20 @@ def undo_change(slug: str, change: str) -> ResponseReturnValue:
 @bp.post("/projects/<slug>/imports")
 @rule(Action.IMPORT)
 def add_import(slug: str) -> ResponseReturnValue:
-    """Uploads a file (multipart field `file`) and starts its preview as a job."""
+    """Uploads a file (multipart field `file`) and starts its preview as a job.
+
+    For tables the field `map` may say, as JSON, which column is which field.
+    """
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise Invalid(Problem("file", "Send the file as the multipart field “file”."))
-    chosen = choose_format(sent.filename, request.form.get("format", ""))
+    named = request.form.get("format", "")  # what a zip file is shows when it is read
+    choose_format(sent.filename, named)
     kept = imports.upload(desk(), cast(Any, sent.stream), sent.filename)
-    job = jobs.ask(desk(), enqueue, "preview", file=kept, format=chosen.id, name=sent.filename)
+    options = {"map": request.form["map"]} if request.form.get("map") else {}
+    job = jobs.ask(
+        desk(), enqueue, "preview", file=kept, format=named, name=sent.filename, options=options
+    )
     return _accepted(slug, job)
 
 
