@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.domain import project as lists
 from app.domain.ids import new_id
 from app.domain.project import ListItem
@@ -136,6 +138,12 @@ def default_items() -> list[ListItem]:
         ranks[item.list] = ranks.get(item.list, 0) + 1
         ranked.append(item.model_copy(update={"rank": ranks[item.list]}))
     return ranked
+
+
+@lru_cache(maxsize=1)
+def default_codes() -> frozenset[tuple[str, str]]:
+    """List and code of every item that a new project begins with."""
+    return frozenset((item.list, item.code) for item in default_items())
 
 
 def _item(list_code: str, code: str, short: str = "") -> ListItem:

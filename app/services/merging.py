@@ -20,6 +20,7 @@ from app.domain.project import PARTS_OF_SPEECH, STATUSES
 from app.domain.text import first_plain
 from app.formats.base import FoundProblem, FoundRecord
 from app.services.desk import Desk
+from app.store import rows
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -179,6 +180,8 @@ class Merger:
         if known is None:
             outcome = "new" if found.deleted is None else "tombstone"
             self._seen.add(found.content["id"])
+            if self._fresh:
+                self._described.update(_listed(found.content))
             self.report.note("entry", outcome, found)
             yield _created(found)
             if found.deleted is not None:
@@ -352,6 +355,16 @@ def when(deleted: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _listed(entry: dict[str, Any]) -> Iterator[str]:
+    """The parts of speech and the status that an entry has, by id."""
+    if entry.get("status"):
+        yield entry["status"]
+    for sense in rows.iter_senses(entry.get("senses", ())):
+        if sense.get("pos"):
+            yield sense["pos"]
+        yield from (one["pos"] for one in sense.get("reversals", ()) if one.get("pos"))
 
 
 def _aligned(found: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:

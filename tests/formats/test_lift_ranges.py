@@ -85,7 +85,8 @@ def test_an_item_that_the_project_has_is_told_again_under_its_id(tmp_path):
 
 def test_an_item_made_here_goes_to_the_ranges_file(tmp_path):
     contents = load(LIFT, save(tmp_path, lift(ENTRY)))
-    contents.item("parts-of-speech", "Noun")["name"] = {"en": "noun", "pt": "nome"}
+    item = contents.item("parts-of-speech", "Noun")
+    item |= {"name": {"en": "noun", "pt": "nome"}, "_rev": 2}  # somebody has worked on it
     out = tmp_path / "out" / "x.lift"
     out.parent.mkdir()
     assert list(LIFT.write(contents, out, {})) == []

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from lxml import etree
 
+from app.domain.defaults import default_codes
 from app.domain.errors import Invalid, NotFound
 from app.domain.ids import uuid_of
 from app.domain.text import first_plain
@@ -94,6 +95,15 @@ class Writer:
             raise NotFound(f"There is no LIFT document {wanted} in this project.")
         return found[0] if found else {"id": ""}
 
+    def _is_given(self, item: Dict) -> bool:
+        """Whether an item is one that every project begins with, as it was then.
+
+        Such an item says nothing of the language; it is written only where no file was read.
+        """
+        untouched = not item.get("sources") and item.get("_rev", 1) == 1
+        known = (item["list"], item["code"]) in default_codes()
+        return untouched and known and bool(self.document["id"])
+
     def _sort_items(self) -> tuple[list[Dict], list[tuple[Dict, list[Dict]]]]:
         """Items for the header, and ranges files with theirs; the first also takes new items."""
         files = [
@@ -109,7 +119,7 @@ class Writer:
         for item in self.items:
             documents = [source.get("document", "") for source in item.get("sources", ())]
             place = next((places[d] for d in documents if d in places), rest)
-            if place is not rest or is_described(item):
+            if place is not rest or (is_described(item) and not self._is_given(item)):
                 place.append(item)
         if rest and not files:
             files.append(({"name": ""}, []))
