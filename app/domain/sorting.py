@@ -54,9 +54,9 @@ def collation_id(ws: str, collation: Collation) -> str:
 
 
 class Alphabet:
-    """A list of letters in order.
+    r"""A list of letters in order.
 
-    >>> alphabet = Alphabet("a á\\nch\\nc\\nn\\nng")
+    >>> alphabet = Alphabet("a á\nch\nc\nn\nng")
     >>> sorted(["ca", "nga", "na", "cha"], key=lambda word: alphabet.sort_key(word).key)
     ['cha', 'ca', 'na', 'nga']
     """

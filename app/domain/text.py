@@ -85,9 +85,9 @@ def plains(text: Mapping[str, Any]) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def fold(value: str) -> str:
-    """The search key of a string: without case, marks and normal form.
+    r"""The search key of a string: without case, marks and normal form.
 
-    >>> fold("Ábe\\u0301") == fold("ABE") == "abe"
+    >>> fold("Ábe\u0301") == fold("ABE") == "abe"
     True
     """
     if value.isascii():
@@ -120,9 +120,9 @@ def normalise(value: str, form: str = "NFC") -> str:
 
 
 def bad_characters(value: str) -> str:
-    """Control characters that no field may hold, as code points; empty if there are none.
+    r"""Control characters that no field may hold, as code points; empty if there are none.
 
-    >>> bad_characters("a\\x00b")
+    >>> bad_characters("a\x00b")
     'U+0000'
     """
     return " ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(_CONTROL.findall(value)))

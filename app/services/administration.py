@@ -12,6 +12,7 @@ from app.domain.ids import new_id
 from app.domain.roles import Actor, Role
 from app.services import passwords
 from app.services.accounts import LINK_LASTS
+from app.services.projects import hide_project
 from app.store import accounts, audit, invitations, members, projects, usage
 from app.store.database import Document, Store
 from app.store.usage import Usage
@@ -28,6 +29,7 @@ class HeldProject:
     Attributes:
         owners: names of its owners, `members` all of its members' ids and names.
         quota: bytes it may hold; None without a limit.
+        deleted: whether nobody but administrators knows of it.
     """
 
     id: str
@@ -37,6 +39,7 @@ class HeldProject:
     members: tuple[tuple[str, str], ...]
     usage: Usage
     quota: int | None
+    deleted: bool = False
 
 
 def find_users(store: Store, actor: Actor) -> list[Document]:
@@ -154,7 +157,7 @@ def find_invitations(store: Store, actor: Actor) -> list[Document]:
 
 
 def find_projects(store: Store, actor: Actor) -> list[HeldProject]:
-    """All projects by title, with their space."""
+    """All projects by title, with their space; deleted ones after the others."""
     _require(actor)
     used = usage.measure(store)
     quotas = usage.quotas(store)
@@ -168,8 +171,22 @@ def find_projects(store: Store, actor: Actor) -> list[HeldProject]:
             used.get(project["_id"], Usage()),
             quotas.get(project["_id"]),
         )
-        for project in projects.find_all(store)
+        for project in (*projects.find_all(store), *projects.find_deleted(store))
     ]
+
+
+def delete_project(store: Store, actor: Actor, project_id: str, typed: str, now: datetime) -> None:
+    """Hides a project from everybody, its owners too.
+
+    Args:
+        typed: the project's slug, typed to confirm.
+
+    Raises:
+        Invalid: something else was typed.
+        NotFound: there is no such project.
+    """
+    _require(actor)
+    hide_project(store, actor, _get_project(store, project_id), typed, now)
 
 
 def set_quota(
@@ -245,4 +262,5 @@ def _held(
         tuple((row["user"], names[row["user"]]) for row in own),
         used,
         quota,
+        bool(project.get("deleted")),
     )

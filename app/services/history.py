@@ -146,6 +146,11 @@ def _require_undo(desk: Desk, change: Document) -> None:
     desk.require(Action.EDIT_OWN if own else Action.UNDO)
     if own and change["cause"] in ("bulk", "import"):
         desk.require(Action.BULK)
+    of_project = {op["action"] for op in change.get("ops", ()) if op["kind"] == "project"}
+    if of_project - {"update"}:
+        raise NotAllowed("A project is deleted in its settings, not by undoing a change.")
+    if of_project:
+        desk.require(Action.SETTINGS)
 
 
 def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:

@@ -309,9 +309,31 @@ def _checked_change(desk: Desk, change: FieldChange) -> FieldChange:
         raise Invalid(Problem("/".join(change.path), "This field can't be changed."))
     if change.path[0] == "access" and not desk.may(Action.EDIT):
         raise NotAllowed("Only editors, managers and owners decide who may read an entry.")
+    if change.path[0] == "access":
+        _check_access(desk, change)
     if change.path[-1] == "#":
         return change
     return replace(change, after=_checked(desk, change.path, change.after))
+
+
+def _check_access(desk: Desk, change: FieldChange) -> None:
+    """Refuses an access that nobody has, and one that shuts out who sets it."""
+    found = Problems()
+    access = change.after
+    if len(change.path) > 1:
+        found.add("access", "Set who may read as a whole: level and groups together.")
+    elif access is not None and not isinstance(access, dict):
+        found.add("access", "Who may read is a level and the groups that it names.")
+    elif access and access.get("level") == "groups":
+        groups = access.get("groups") or []
+        unknown = sorted(set(map(str, groups)) - set(desk.project.get("groups", ())))
+        if not groups:
+            found.add("access", "Choose at least one group.")
+        elif unknown:
+            found.add("access", f"The project has no group {', '.join(unknown)}.")
+        elif not desk.scope.permits(access):
+            found.add("access", "You belong to none of these groups: you would lose the entry.")
+    found.check()
 
 
 def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:

@@ -6,20 +6,21 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import langcodes
 
 from app.domain import diff
 from app.domain.defaults import default_items
-from app.domain.errors import Invalid, Problems
+from app.domain.errors import Invalid, NotAllowed, NotFound, Problem, Problems
 from app.domain.ids import new_id
 from app.domain.project import Language, ListItem, Project, WritingSystem
 from app.domain.roles import Action, Actor, Role
 from app.domain.text import bad_characters, direction_controls, is_blank
 from app.services.clock import utc_now
 from app.services.desk import Desk
-from app.store import changes, members, projects, records, rows
+from app.store import audit, changes, members, projects, records, rows
 from app.store.changes import Op
 from app.store.database import Document, Store
 from app.store.envelope import content_of
@@ -89,6 +90,50 @@ def projects_of(store: Store, actor: Actor) -> list[Document]:
     return projects.find_many(store, ids)
 
 
+def delete_project(desk: Desk, typed: str, now: datetime) -> None:
+    """Hides a project from everybody; administrators of the server can bring it back.
+
+    Args:
+        typed: the project's slug, typed to confirm.
+
+    Raises:
+        Invalid: something else was typed.
+        NotAllowed: the actor is no owner.
+    """
+    desk.require(Action.OWN)
+    hide_project(desk.store, desk.actor, desk.project, typed, now)
+
+
+def hide_project(store: Store, actor: Actor, project: Document, typed: str, now: datetime) -> None:
+    """Deletes a project for who was permitted to; its records and its address stay kept.
+
+    Raises:
+        Invalid: what was typed is not its slug.
+    """
+    if typed.strip() != project["slug"]:
+        raise Invalid(Problem("confirm", f"Type {project['slug']} to delete this project."))
+    op = Op("project", project["_id"], "delete")
+    changes.commit(store, project["_id"], actor, "edit", [op], change_id=new_id("x"))
+    details = {"slug": project["slug"], "title": project["title"]}
+    audit.write(store, now, actor, "project.delete", project=project["_id"], details=details)
+
+
+def restore_project(store: Store, actor: Actor, project_id: str, now: datetime) -> None:
+    """Brings a deleted project back with its members; for administrators of the server.
+
+    Raises:
+        NotAllowed: the actor administers nothing.
+        NotFound: no such project is deleted.
+    """
+    if not (actor.admin or actor.system):
+        raise NotAllowed("This is for administrators of the server.")
+    if not projects.find_deleted(store, project_id):
+        raise NotFound("There is no such deleted project.")
+    op = Op("project", project_id, "restore")
+    changes.commit(store, project_id, actor, "edit", [op], change_id=new_id("x"))
+    audit.write(store, now, actor, "project.restore", project=project_id)
+
+
 def suggest_slug(store: Store, title: str) -> str:
     """A free slug made of a title."""
     decomposed = unicodedata.normalize("NFKD", title.lower())
@@ -97,7 +142,7 @@ def suggest_slug(store: Store, title: str) -> str:
     if base in RESERVED:
         base = f"{base}-project"
     slug, number = base, 2
-    while projects.find(store, slug) is not None:
+    while projects.is_taken(store, slug):
         slug, number = f"{base}-{number}", number + 1
     return slug
 

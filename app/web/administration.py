@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import Invalid
 from app.services import administration as service
+from app.services.projects import restore_project as restore
 from app.store.accounts import find_many
 from app.store.database import Document
 from app.store.projects import find_all
@@ -122,6 +123,28 @@ def pass_on(project_id: str) -> Page:
     return redirect(url_for("administration.projects"))
 
 
+@administration.post("/projects/<project_id>/delete")
+@rule("admin")
+def delete_project(project_id: str) -> Page:
+    """Hides a project from everybody; it can be restored from here."""
+    typed = request.form.get("confirm", "")
+    try:
+        service.delete_project(store(), actor_of_request(), project_id, typed, now())
+    except Invalid as error:
+        return _projects_page(error.problems[0].what), 422
+    flash(_("The project is deleted. It can be restored below."), "done")
+    return redirect(url_for("administration.projects"))
+
+
+@administration.post("/projects/<project_id>/restore")
+@rule("admin")
+def restore_project(project_id: str) -> Page:
+    """Brings a deleted project back."""
+    restore(store(), actor_of_request(), project_id, now())
+    flash(_("The project is back, with its members."), "done")
+    return redirect(url_for("administration.projects"))
+
+
 @administration.get("/audit")
 @rule("admin")
 def audit() -> Page:
@@ -177,6 +200,8 @@ def _audit_words() -> dict[str, str]:
         "member.groups": _("changed groups"),
         "member.remove": _("ended a membership"),
         "project.quota": _("set a quota"),
+        "project.delete": _("deleted the project"),
+        "project.restore": _("restored the project"),
     }
 
 

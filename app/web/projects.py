@@ -16,7 +16,7 @@ from app.services import history, jobs, settings_forms
 from app.services import projects as service
 from app.store.database import Document
 from app.web.auth import actor_of_request
-from app.web.context import desk, enqueue, store
+from app.web.context import desk, enqueue, now, store
 from app.web.entry_view import items_in, make_lists
 from app.web.forms import errors_of
 from app.web.rules import rule
@@ -82,6 +82,18 @@ def save_settings(slug: str) -> Page:
     names = ("title", "slug", "description", "licence", "citation", "visibility")
     wanted: dict[str, Any] = {name: form[name].strip() for name in names if name in form}
     return _save(wanted, form.get("slug", slug))
+
+
+@bp.post("/<slug>/settings/delete")
+@rule(Action.OWN)
+def delete(slug: str) -> Page:
+    """Hides the project from everybody; administrators can bring it back."""
+    try:
+        service.delete_project(desk(), request.form.get("confirm", ""), now())
+    except Invalid as error:
+        return _settings(errors_of(error)), 422
+    flash(_("The project is deleted. An administrator of the server can restore it."), "done")
+    return redirect(url_for("home.show"))
 
 
 @bp.post("/<slug>/settings/systems")

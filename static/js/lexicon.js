@@ -3,6 +3,7 @@
 import { part } from "./api.js";
 import { Comments } from "./comments.js";
 import { follow, showFaces } from "./live.js";
+import { watchAccess } from "./lexicon/access.js";
 import { Editor } from "./lexicon/editor.js";
 import { EntryList } from "./lexicon/list.js";
 import { Relate, watchSame } from "./lexicon/relate.js";
@@ -12,6 +13,7 @@ const list = new EntryList(root);
 const editor = new Editor(root.querySelector("#pane"), list);
 const relate = new Relate(root, editor);
 new Comments(root.querySelector("#pane"));
+watchAccess(root.querySelector("#pane"), editor);
 const historyDialog = document.querySelector("#history");
 list.count.dataset.all = list.isAll() ? list.count.textContent : "";
 watchSame(root.dataset.find);

@@ -1,0 +1,40 @@
+"""A disk that is nearly full makes the server read-only, before the database has to stop."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from flask import Flask, request
+from flask_babel import gettext as _
+
+from app.domain.errors import Unavailable
+from app.web.auth import SAFE_METHODS
+from app.web.context import parts
+
+
+def install(app: Flask) -> None:
+    """Refuses what would write while there is too little room."""
+    app.before_request(_require_space)
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes of the disk on which a folder lies, or will lie once it is made."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    return shutil.disk_usage(there).free
+
+
+def _require_space() -> None:
+    if request.method in SAFE_METHODS:
+        return
+    settings = parts().settings
+    free = free_bytes(settings.data)
+    if free < settings.min_free:
+        raise Unavailable(
+            _(
+                "The server is read-only: its disk has %(free)s MB left and needs %(least)s MB. "
+                "Nothing was changed. Ask whoever runs the server to make room, then try again.",
+                free=free // 10**6,
+                least=settings.min_free // 10**6,
+            )
+        )
