@@ -86,14 +86,14 @@ def test_an_item_that_the_project_has_is_told_again_under_its_id(tmp_path):
 def test_an_item_made_here_goes_to_the_ranges_file(tmp_path):
     contents = load(LIFT, save(tmp_path, lift(ENTRY)))
     item = contents.item("parts-of-speech", "Noun")
-    item |= {"name": {"en": "noun", "pt": "nome"}, "_rev": 2}  # somebody has worked on it
+    item |= {"name": {"en": "noun", "pt": "nome"}, "code": "Noun of ours"}
     out = tmp_path / "out" / "x.lift"
     out.parent.mkdir()
     assert list(LIFT.write(contents, out, {})) == []
     assert '<range id="grammatical-info" href="x.lift-ranges"/>' in out.read_text()
     again = load(LIFT, out)
     assert again.problems == []
-    assert again.item("parts-of-speech", "Noun")["name"] == {"en": "noun", "pt": "nome"}
+    assert again.item("parts-of-speech", "Noun of ours")["name"] == {"en": "noun", "pt": "nome"}
 
 
 @pytest.mark.parametrize("version", ["0.12", "0.13", "0.15"])
