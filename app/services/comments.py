@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import diff
@@ -36,14 +36,14 @@ class Said:
     Attributes:
         author: name of who wrote it, as it is now.
         text: empty if `deleted`: others had answered it, so its place stays.
-        created: ISO 8601 date and time.
+        created: when it was written; None if an import did not say it.
         own: whether the reader wrote it and may take it back.
     """
 
     id: str
     author: str
     text: str
-    created: str
+    created: datetime | None
     own: bool
     deleted: bool = False
 
@@ -220,10 +220,18 @@ def _said(desk: Desk, comment: Document, names: dict[str, Document]) -> Said:
         comment["_id"],
         str(names.get(comment["owner"], {}).get("name", "")),
         "" if deleted else comment["text"],
-        comment.get("created") or "",
+        _moment(comment.get("created")),
         _is_own(desk, comment) and not deleted and desk.may(Action.COMMENT),
         deleted,
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        made = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return made if made.tzinfo else made.replace(tzinfo=UTC)
 
 
 def _is_own(desk: Desk, comment: Document) -> bool:

@@ -136,3 +136,13 @@ def test_comments_are_on_records_of_this_project_and_not_on_comments(store, desk
             comments.add(desk, kind, record, "x", utc_now(), change_id=new_id("x"))
     with pytest.raises(NotFound):
         say(other, entry)
+
+
+@pytest.mark.parametrize("made", [None, "", "yesterday", "2020-01-02", "2020-01-02T03:04:05Z"])
+def test_a_comment_from_elsewhere_may_have_any_date(store, desk, made):
+    entry = save_entry(desk)
+    comment = say(desk, entry)
+    store.comments.update_one({"_id": comment}, {"$set": {"created": made}})
+    (thread,) = comments.threads_on(desk, "entry", entry["id"])
+    assert (thread.first.created is not None) == bool(made and made[0] == "2")
+    assert thread.first.created is None or thread.first.created.tzinfo
