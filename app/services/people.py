@@ -23,6 +23,7 @@ from app.services.desk import Desk
 from app.services.projects import check_name
 from app.services.quotas import require_room_for
 from app.store import changes, files, records
+from app.store.access import readable
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -54,13 +55,10 @@ def find_all(desk: Desk) -> list[Document]:
 def find_public(desk: Desk) -> list[PublicPerson]:
     """The persons that anybody may see: who agreed to be shown and has a public label."""
     desk.require(Action.READ)
-    everybody = desk.store.people.find(
-        {"project": desk.project_id, "deleted": {"$ne": True}, "consents.purposes": "show"}
-    )
+    agreed = {"deleted": {"$ne": True}, "consents.purposes": "show", "label": {"$gt": ""}}
     shown = [
         PublicPerson(one["_id"], one["label"], tuple(one.get("languages", ())))
-        for one in everybody
-        if one.get("label") and desk.scope.permits(one.get("access"))
+        for one in desk.store.people.find(readable(desk.store, desk.scope) | agreed)
     ]
     return sorted(shown, key=lambda person: person.label.casefold())
 
