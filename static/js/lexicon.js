@@ -47,6 +47,14 @@ root.querySelector(".list").addEventListener("click", (event) => {
   editor.open(link.getAttribute("href"));
 });
 
+root.querySelector(".pane__back").addEventListener("click", (event) => {
+  if (!list.rows.children.length) return;
+  event.preventDefault();
+  editor.flush();
+  root.classList.remove("panes--open");
+  history.pushState({}, "", event.currentTarget.href);
+});
+
 addEventListener("popstate", () => {
   if (/\/lexicon\/e_/.test(location.pathname)) editor.open(location.pathname, false);
   else root.classList.remove("panes--open");

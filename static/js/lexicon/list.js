@@ -68,7 +68,7 @@ export class EntryList {
     }
     const first = Math.max(0, Math.floor(this.scroll.scrollTop / this.rowHeight) - 10);
     const last = Math.min(this.total - 1, first + Math.ceil(this.scroll.clientHeight / this.rowHeight) + 20);
-    this.markLetter(first + 10);
+    this.markLetter(Math.round(this.scroll.scrollTop / this.rowHeight));
     for (let start = first - (first % STRETCH); start <= last; start += STRETCH) {
       const missing = [first, last].map((at) => Math.min(Math.max(at, start), start + STRETCH - 1));
       if (missing.some((at) => at < this.total && !this.stretches.has(at))) this.fetchStretch(start);
