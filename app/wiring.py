@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 
@@ -44,16 +45,26 @@ def prepare(
         sample: whether to load the sample project.
         resume: whether this process owns the database; a command beside a server does not.
     """
+    with _opened(settings) as store:
+        restore.refuse_half(store)
+        migrations.migrate(store, say)
+        ensure_indexes(store)
+        for part in (accounts, members, invitations, audit):
+            part.make_indexes(store)
+        if resume:
+            _resume(settings, store, say)
+        if sample:
+            ensure_sample(store, say)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    """The database for one piece of work, closed at its end."""
     store = open_store(settings)
-    restore.refuse_half(store)
-    migrations.migrate(store, say)
-    ensure_indexes(store)
-    for part in (accounts, members, invitations, audit):
-        part.make_indexes(store)
-    if resume:
-        _resume(settings, store, say)
-    if sample:
-        ensure_sample(store, say)
+    try:
+        yield store
+    finally:
+        store.client.close()
 
 
 def _resume(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
@@ -76,4 +87,5 @@ def make_web_app(settings: Settings) -> Flask:
 
 def run_job(settings: Settings, job_id: str) -> None:
     """Runs one job in this process."""
-    jobs.run(open_store(settings), job_id, settings.tmp)
+    with _opened(settings) as store:
+        jobs.run(store, job_id, settings.tmp)
