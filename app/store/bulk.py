@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ from app.store.database import Document, Store
 
 PART_RECORDS = 800
 PART_BYTES = 3_000_000
+ABANDONED = timedelta(hours=1)  # a preview takes minutes; one still being made is somebody's
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
@@ -144,9 +145,10 @@ def resume(store: Store) -> list[Document]:
 
     One that cannot be carried out is taken back whole.
 
-    What was still being prepared is forgotten: nobody had confirmed it.
+    What was being prepared long ago is forgotten: nobody had confirmed it.
     """
-    for change in store.changes.find({"state": "preparing"}, {"_id": 1}):
+    abandoned = {"state": "preparing", "time": {"$lt": datetime.now(UTC) - ABANDONED}}
+    for change in store.changes.find(abandoned, {"_id": 1}):
         discard(store, change["_id"])
     for change in list(store.changes.find({"state": "reverting"}, {"_id": 1})):
         _revert(store, change["_id"])
