@@ -77,7 +77,7 @@ def confirm(slug: str, change: str) -> Page:
         bulk_edit.discard(desk(), change)
         flash(_("Nothing was changed."), "done")
         return redirect(url_for("bulk.table", slug=slug))
-    shown = set(request.form.getlist("shown"))
+    shown = set(request.form.getlist("shown[]"))
     bulk_edit.confirm(desk(), change, sorted(shown - set(request.form.getlist("entry"))))
     flash(_("Done. It can be undone as one from the activity page."), "done")
     return redirect(url_for("bulk.preview", slug=slug, change=change))

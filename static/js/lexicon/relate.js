@@ -40,7 +40,6 @@ export class Relate {
     if (text !== this.input.value) return;
     this.found.replaceChildren(...rows.map((row) => {
       const item = document.createElement("li");
-      item.setAttribute("role", "option");
       const button = document.createElement("button");
       button.type = "button";
       button.dataset.id = row.id;
@@ -51,7 +50,6 @@ export class Relate {
       item.append(button);
       return item;
     }));
-    this.input.setAttribute("aria-expanded", String(rows.length > 0));
   }
 
   choose(other) {
