@@ -13,11 +13,12 @@ import urllib.request
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from app.settings import Settings
 from app.wiring import prepare
 
+expect.set_options(timeout=20_000)  # a limit, not a wait: the machine may be busy
 PASSWORD = "correct horse battery"
 ARGUMENTS = [
     "--no-sandbox",

@@ -159,6 +159,7 @@ export class Editor {
     if (entry === this.id && answer.html && !this.pending) this.lay(answer.html);
     if (answer.conflicts?.length) this.showConflicts(answer.conflicts);
     else if (!this.pending && entry === this.id) this.say("Saved");
+    if (this.stale && !this.pending) this.changedElsewhere();
   }
 
   // Lays a fresh copy over the page; the field that has the focus keeps what is typed in it.
@@ -181,9 +182,15 @@ export class Editor {
 
   // Somebody else saved this entry.
   async changedElsewhere() {
-    if (!this.id || this.pending) return;
+    if (!this.id) return;
+    this.stale = this.pending > 0; // looked at again when one's own saving has ended
+    if (this.stale) return;
+    const { id } = this;
     const answer = await part(this.base, "entry").catch(() => null);
-    if (answer && !this.pending) this.lay(await answer.text());
+    const html = answer && (await answer.text());
+    if (!html || id !== this.id) return;
+    if (this.pending) this.stale = true;
+    else this.lay(html);
   }
 
   async refused(entry, error, changes) {
