@@ -25,11 +25,17 @@ def mongo_uri(tmp_path_factory):
         yield uri
 
 
+_EMPTY: list[str] = []  # databases that can be used again: a dropped one keeps its files a while
+
+
 def _fresh(uri):
-    database = connect(uri, f"test_{uuid.uuid4().hex[:16]}")
+    name = _EMPTY.pop() if _EMPTY else f"test_{uuid.uuid4().hex[:16]}"
+    database = connect(uri, name)
     yield database
-    database.client.drop_database(database.name)
+    for collection in database.list_collection_names():
+        database[collection].delete_many({})
     database.client.close()
+    _EMPTY.append(name)
 
 
 @pytest.fixture

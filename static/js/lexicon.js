@@ -164,3 +164,5 @@ follow(root.dataset.slug, async (message) => {
 function touches(op) {
   return op.kind === "entry" ? op.id === editor.id && op.action !== "create" : op.kind === "relation";
 }
+
+root.dataset.ready = "yes";

@@ -116,7 +116,7 @@ class Person:
 
     def add_entry(self, lemma, gloss):
         """Adds an entry with the short form."""
-        self.page.keyboard.press("Escape")
+        self.ready()
         self.page.click("[data-dialog=add-entry]")
         self.page.fill("#add-form input[name^='lemma.']", lemma)
         self.page.fill("#add-form input[name='gloss.en']", gloss)
@@ -124,8 +124,14 @@ class Person:
         self.page.wait_for_selector("#entry")
         return self
 
+    def ready(self):
+        """Waits until the scripts of the lexicon's page are at work."""
+        self.page.wait_for_selector("#lexicon[data-ready]")
+        return self
+
     def field(self, key, ws="en"):
         """The field of a text in the editor."""
+        self.ready()
         return self.page.locator(
             f'textarea[data-path*=\'"{key}","{ws}"\'], textarea[data-path*=\'"{key}", "{ws}"\']'
         ).first

@@ -47,6 +47,7 @@ def test_from_a_new_account_to_a_dictionary_taken_out_again(somebody, slug, lift
     page.click("text=To the lexicon")
     expect(page.locator("#count")).to_have_text("520 entries")
 
+    ann.ready()
     page.fill("#q", "m07")
     expect(page.locator(".entry-row")).to_have_count(1)
     page.click(".row__link")
@@ -85,6 +86,7 @@ def test_the_list_scrolls_through_everything_and_jumps_to_letters(somebody, slug
     page.click("text=Show what it would bring")
     page.click("main button:has-text('Import')")
     page.click("text=To the lexicon")
+    ann.ready()
     page.locator("#scroll").evaluate("list => { list.scrollTop = list.scrollHeight; }")
     expect(page.locator(".entry-row", has_text="z19")).to_be_visible()
     page.click("#letters a:has-text('K')")
@@ -142,6 +144,7 @@ def test_two_people_in_one_entry(somebody, slug):
 def test_senses_are_added_moved_and_removed_by_keyboard_and_mouse(somebody, slug):
     ann = somebody().register().make_project(slug).add_entry("kaa", "sit")
     page = ann.page
+    ann.ready()
     page.locator(".entry__fields > .adds [data-add=senses]").click()
     second = page.locator(".member--sense").nth(1)
     second.locator("textarea").first.fill("crab")

@@ -28,6 +28,9 @@ export class Editor {
       if (this.pending) event.preventDefault();
     });
     this.adopt();
+    for (const field of pane.querySelectorAll("textarea[data-path], input[data-path]")) {
+      if (field.value !== field.defaultValue) this.take(field); // typed before this script was there
+    }
   }
 
   get article() {

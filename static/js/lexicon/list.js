@@ -28,6 +28,8 @@ export class EntryList {
     this.letters?.addEventListener("click", (event) => this.onLetter(event));
     root.querySelector("#filter-button").addEventListener("click", (event) => this.onFilterButton(event));
     this.mark(root.querySelector("#entry")?.dataset.entry);
+    const typed = this.filters.querySelector("#q"); // before this script was there
+    if (typed.value !== typed.defaultValue) this.search();
   }
 
   parameters() {
