@@ -134,6 +134,8 @@ def add(desk: Desk, content: Mapping[str, Any], change_id: str) -> str:
     changes.validate("entry", entry)
     if not plains(entry.get("lemma") or {}) and not plains(entry.get("citation") or {}):
         raise Invalid(Problem("lemma", "An entry needs a lemma: type the word first."))
+    if entry.get("access"):
+        _checked_change(desk, FieldChange(("access",), None, entry["access"]))
     checked = _checked(desk, (), entry)
     op = Op("entry", entry["id"], "create", checked)
     changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id)

@@ -177,6 +177,14 @@ def test_commenters_and_viewers_only_read(store, desk):
             lexicon.add(reader, make_entry(), new_id("x"))
 
 
+def test_a_contributor_does_not_decide_who_may_read_a_new_entry(store, desk):
+    contributor = make_desk(store, role=Role.CONTRIBUTOR)
+    content = make_entry(access={"level": "public"})
+    with pytest.raises(NotAllowed):
+        lexicon.add(contributor, content, new_id("x"))
+    assert lexicon.add(desk, content, new_id("x")) == content["id"]
+
+
 def test_access_hides_an_entry_from_list_count_search_and_headings(store, desk):
     save_entry(desk, "secret", access={"level": "groups", "groups": ["elders"]})
     save_entry(desk, "inner", access={"level": "members"})
