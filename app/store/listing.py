@@ -25,9 +25,9 @@ FILTERS = ("pos", "domains", "status", "missing", "morph_type")
 _SHOWN = dict.fromkeys(
     ("entry", "key", "letter", "lemma", "gloss", "homograph", "pos", "status", "rev"), 1
 )
-_COUNT_LIMIT = 1000
+_COUNT_LIMIT = 500
 _SLOW_MS = 3000
-_FEW = 2000  # rows that are sorted in memory rather than looked for in order
+_FEW = 800  # rows that are sorted in memory rather than looked for in order
 _SEARCHED = ("forms", "glosses", "definitions")
 
 
@@ -162,7 +162,7 @@ def key_at(store: Store, scope: Scope, order: Document, place: int) -> str:
 
 
 def count(store: Store, scope: Scope, order: Document, query: Query) -> tuple[int, bool]:
-    """How many rows a filtered list has, at most 1,000, and whether there are more."""
+    """How many rows a filtered list has, at most 500, and whether there are more."""
     wanted = _filter(store, scope, order, query)
     try:
         found = store.rows.count_documents(wanted, limit=_COUNT_LIMIT + 1, maxTimeMS=_SLOW_MS)
@@ -207,6 +207,8 @@ def neighbours(
 
 def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Document:
     wanted = readable(store, scope) | {"order": order["id"]}
+    if not _has_restricted(store, wanted):
+        wanted.pop("$or", None)  # every row may be read, and an index alone can answer
     for name, value in query.only.items():
         if name in FILTERS and value:
             wanted[name] = value
@@ -214,6 +216,12 @@ def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Docume
     if conditions:
         wanted["$and"] = conditions
     return wanted
+
+
+def _has_restricted(store: Store, wanted: Document) -> bool:
+    """Whether any entry of the list has an access of its own."""
+    known = {key: wanted[key] for key in ("project", "order")}
+    return store.rows.find_one(known | {"access.level": {"$exists": True}}, {"_id": 1}) is not None
 
 
 def _search(query: Query) -> list[Document]:
@@ -265,7 +273,7 @@ def _index_for(store: Store, wanted: Document, query: Query) -> list[tuple[str, 
         return None
     known = {key: wanted[key] for key in ("project", "order")}
     known["starts"] = _beginning(typed[0])
-    if store.rows.count_documents(known, limit=_FEW) >= _FEW:
+    if len(typed[0]) == 1 or store.rows.count_documents(known, limit=_FEW) >= _FEW:
         return [("project", 1), ("order", 1), ("key", 1), ("entry", 1)]
     return [("project", 1), ("order", 1), ("starts", 1), ("key", 1)]
 

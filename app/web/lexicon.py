@@ -30,6 +30,7 @@ from app.services import history, lexicon, media
 from app.services.desk import Desk
 from app.store.database import Document
 from app.store.listing import FILTERS, MODES, Query
+from app.store.listing import Page as ListPage
 from app.web.context import desk
 from app.web.entry_view import (
     Lists,
@@ -89,7 +90,7 @@ def rows(slug: str) -> Page:
     if page.partial:
         answer.headers["X-Partial"] = "yes"
     if not at and not after_of(request.args):
-        answer.headers["X-Count"] = _count_words(desk(), query)
+        answer.headers["X-Count"] = _count_words(desk(), query, page)
     return answer
 
 
@@ -318,7 +319,7 @@ def _screen(at: Desk, stored: Document | None) -> str:
         headings=headings,
         total=total,
         first=first,
-        counted="" if query.is_all else _count_words(at, query),
+        counted="" if query.is_all else _count_words(at, query, page),
         row_height=_ROW,
         missing=MISSING,
         may_add=at.may(Action.ADD),
@@ -356,10 +357,16 @@ def after_of(source: Mapping[str, str]) -> tuple[str, str] | None:
     return (source["after"], source.get("entry", "")) if "after" in source else None
 
 
-def _count_words(at: Desk, query: Query) -> str:
+def _count_words(at: Desk, query: Query, shown: ListPage) -> str:
+    """How many entries a filtered list has; while one types, only whether there are many."""
     if query.is_all:
         return ""
-    count, more = lexicon.count(at, query)
+    if not shown.more:
+        count, more = len(shown.rows), False
+    elif query.text:
+        count, more = len(shown.rows), True
+    else:
+        count, more = lexicon.count(at, query)
     if more:
         return str(_("more than %(n)s entries", n=f"{count:,}"))
     return str(_("1 entry") if count == 1 else _("%(n)s entries", n=f"{count:,}"))
