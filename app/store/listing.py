@@ -27,7 +27,6 @@ _SHOWN = dict.fromkeys(
 )
 _COUNT_LIMIT = 500
 _SLOW_MS = 3000
-_FEW = 800  # rows that are sorted in memory rather than looked for in order
 _SEARCHED = ("forms", "glosses", "definitions")
 
 
@@ -127,7 +126,7 @@ def page(
         wanted["$and"] = [*wanted.get("$and", ()), {"key": {"$gte": key}}, {"$or": beyond}]
     elif start:
         wanted["key"] = {"$gte": start}
-    index = _index_for(store, wanted, query)
+    index = _index_for(query)
     cursor = store.rows.find(wanted, _SHOWN).sort([("key", 1), ("entry", 1)])
     cursor = cursor.limit(limit + 1).max_time_ms(_SLOW_MS)
     if index:
@@ -257,25 +256,21 @@ def _by_starts(text: str, exact: bool) -> list[Document]:
 
 
 def _beginning(word: str) -> Any:
-    if len(word) >= STARTS:
+    """What the index of beginnings holds of a word: two or three letters."""
+    if len(word) > 1:
         return word[:STARTS]
     return {"$elemMatch": {"$gte": word, "$lt": f"{word}\U0010ffff"}}
 
 
-def _index_for(store: Store, wanted: Document, query: Query) -> list[tuple[str, int]] | None:
-    """Which index to read for a search of one or two letters; None leaves it to the database.
+def _index_for(query: Query) -> list[tuple[str, int]] | None:
+    """Which index to read for a search of one letter; None leaves it to the database.
 
-    Where many words begin so, a page of them is soon found in the order of the list; where few
-    do, the index of beginnings leads to them.
+    Words of many entries begin with any one letter: a page of them is soon found in the order of
+    the list.
     """
-    typed = sorted(words(fold(query.text)), key=len, reverse=True)
-    if query.mode != "start" or not typed or len(typed[0]) >= STARTS or query.only:
-        return None
-    known = {key: wanted[key] for key in ("project", "order")}
-    known["starts"] = _beginning(typed[0])
-    if len(typed[0]) == 1 or store.rows.count_documents(known, limit=_FEW) >= _FEW:
-        return [("project", 1), ("order", 1), ("key", 1), ("entry", 1)]
-    return [("project", 1), ("order", 1), ("starts", 1), ("key", 1)]
+    typed = words(fold(query.text))
+    one = query.mode == "start" and len(typed) == 1 and len(typed[0]) == 1 and not query.only
+    return [("project", 1), ("order", 1), ("key", 1), ("entry", 1)] if one else None
 
 
 def _starting(word: str) -> str:

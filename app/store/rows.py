@@ -199,7 +199,7 @@ def _shared(entry: Document) -> Document:
         "glosses": [compare_key(text) for text in glosses],
         "definitions": [compare_key(text) for text in definitions],
         "text": "".join(f" {word}" for word in found),
-        "starts": sorted({word[:STARTS] for word in found}),
+        "starts": sorted({word[:length] for word in found for length in (2, STARTS)}),
         "pos": sorted({sense["pos"] for sense in senses if sense.get("pos")}),
         "domains": sorted({domain for sense in senses for domain in sense.get("domains", ())}),
         "missing": _missing(entry, senses),
