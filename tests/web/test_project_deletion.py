@@ -66,6 +66,7 @@ def test_a_full_disk_makes_the_server_read_only(make_app, make_client, owner):
 
 
 def test_a_restricted_entry_has_a_lock(make_client, owner, store):
+    store.projects.update_one({"slug": "sena"}, {"$set": {"groups": ["elders"]}})
     desk = open_desk(store, SYSTEM, "sena")
     entry = make_entry(access={"level": "groups", "groups": ["elders"]})
     made = lexicon.add(desk, entry, new_id("x"))
