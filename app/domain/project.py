@@ -37,9 +37,10 @@ class Collation(Model):
     """How a writing system is sorted.
 
     Attributes:
-        kind: `alphabet` (a list of letters), `icu` (rules; needs PyICU) or `default`.
+        kind: `alphabet` (a list of letters) or `default`; `icu` keeps the rules of a file, which
+            are written back and not applied: such words sort as by default.
         letters: for `alphabet`: one letter a line, its variants after spaces (`ch Ch CH`).
-        rules: for `icu`: tailoring rules.
+        rules: for `icu`: tailoring rules, as the file has them.
     """
 
     kind: Literal["default", "alphabet", "icu"] = "default"

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.errors import NotAllowed, NotFound
-from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.services.desk import Desk
 from app.store import bulk, changes, history, listing, records, rows
@@ -174,12 +173,6 @@ def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
     return Committed(done, [])
 
 
-def revert_to(desk: Desk, kind: str, record: str, seq: int) -> dict[str, Any] | None:
-    """The content of a record as it was after change number `seq`, for showing."""
-    stored = records.get(desk.store, desk.scope, kind, record, deleted=True)
-    return history.state_at(desk.store, desk.project_id, stored, seq)
-
-
 def _continues(step: Step, change: Document, op: Document) -> bool:
     return bool(
         step.actor == change["actor_name"]
@@ -215,8 +208,3 @@ def _visible(desk: Desk, change: Document) -> Document:
 def _readable_ids(desk: Desk, kind: str, ids: list[str]) -> set[str]:
     found = (records.find(desk.store, desk.scope, kind, one, deleted=True) for one in ids)
     return {record["_id"] for record in found if record is not None}
-
-
-def new_change() -> str:
-    """An id for a change that the server itself starts."""
-    return new_id("x")

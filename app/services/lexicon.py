@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -395,9 +395,3 @@ def _item_ids(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, str]]:
 def _is_typed(path: Sequence[str]) -> bool:
     """Whether a path is the type of a note, a translation or an etymology."""
     return len(path) >= 3 and path[-1] == "type" and path[-3] in _TYPED
-
-
-def fields_of(levels: Iterable[str], definitions: Iterable[Document]) -> list[Document]:
-    """The own fields that apply at any of some levels."""
-    wanted = set(levels)
-    return [found for found in definitions if wanted & set(found.get("levels", ("entry",)))]

@@ -184,26 +184,6 @@ def rows_of(store: Store, scope: Scope, order: Document, entry: str) -> list[Doc
     return list(store.rows.find(wanted, _SHOWN))
 
 
-def neighbours(
-    store: Store, scope: Scope, order: Document, entry: str
-) -> tuple[str | None, str | None]:
-    """The entries before and after one in the whole list."""
-    row = store.rows.find_one({"project": scope.project, "order": order["id"], "entry": entry})
-    if row is None:
-        return None, None
-    base = readable(store, scope) | {"order": order["id"]}
-    found: list[str | None] = []
-    for compare, direction in (("$lt", -1), ("$gt", 1)):
-        beyond = [
-            {"key": {compare: row["key"]}},
-            {"key": row["key"], "entry": {compare: entry}},
-        ]
-        side = store.rows.find({**base, "$and": [{"$or": beyond}]}, {"entry": 1})
-        other = next(iter(side.sort([("key", direction), ("entry", direction)]).limit(1)), None)
-        found.append(other["entry"] if other else None)
-    return found[0], found[1]
-
-
 def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Document:
     wanted = readable(store, scope) | {"order": order["id"]}
     if not _has_restricted(store, wanted):
