@@ -26,6 +26,8 @@ from app.store.database import Document, Store
 from app.store.envelope import content_of
 
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,59}$")
+_ISO_639_3 = re.compile(r"[a-z]{3}")
+_GLOTTOCODE = re.compile(r"[a-z0-9]{4}[0-9]{4}")
 RESERVED = frozenset(
     {
         "account", "accounts", "admin", "api", "assets", "docs", "healthz", "help", "home",
@@ -343,6 +345,28 @@ def check_tag(tag: str) -> str:
     return tag if valid or re.fullmatch(r"(qaa-x|x)(-[A-Za-z0-9]{1,8})+", tag) else ""
 
 
+def check_language(where: str, language: Mapping[str, Any], found: Problems) -> None:
+    """Refuses a language without a name, and codes that are none.
+
+    Source: ISO 639-3, section 3 (three letters); Glottolog on glottocodes (four letters or
+    figures, then four figures); BCP 47.
+
+    Args:
+        where: what the names of the fields are put after, such as `languages/l_…`.
+    """
+    check_name(f"{where}/name", str(language.get("name", "")), found)
+    if language.get("tag"):
+        _tag(f"{where}/tag", str(language["tag"]), found)
+    iso, glottocode = str(language.get("iso639_3", "")), str(language.get("glottocode", ""))
+    if iso and not _ISO_639_3.fullmatch(iso):
+        found.add(f"{where}/iso639_3", f"“{iso}” is not three small letters, such as seh.")
+    if glottocode and not _GLOTTOCODE.fullmatch(glottocode):
+        found.add(
+            f"{where}/glottocode",
+            f"“{glottocode}” is not four letters or figures and four figures, such as sena1262.",
+        )
+
+
 def _tag(where: str, tag: str, found: Problems) -> str:
     checked = check_tag(tag)
     if not checked:
@@ -366,6 +390,11 @@ def _check_settings(desk: Desk, before: Mapping[str, Any], after: dict[str, Any]
     check_name("title", str(after.get("title", "")), found)
     if after.get("slug") != before.get("slug"):
         _check_slug(str(after.get("slug", "")), found)
+    changes.validate("project", after)
+    for language in after.get("languages", ()):
+        check_language(f"languages/{language['id']}", language, found)
+    for name in ("tag", "iso639_3", "glottocode"):
+        _check_once(after.get("languages", ()), name, found)
     systems = after.get("writing_systems", ())
     for code, times in Counter(ws["id"] for ws in systems).items():
         if times > 1:
@@ -377,7 +406,17 @@ def _check_settings(desk: Desk, before: Mapping[str, Any], after: dict[str, Any]
         if desk.store.entries.find_one({"project": desk.project_id, f"lemma.{code}": {"$gt": ""}}):
             found.add("writing_systems", f"Entries are written in {code}: it can't be removed.")
     found.check()
-    changes.validate("project", after)
+
+
+def _check_once(languages: Iterable[Mapping[str, Any]], name: str, found: Problems) -> None:
+    """Refuses a second language with the same code."""
+    seen: dict[str, str] = {}
+    for language in languages:
+        code = str(language.get(name, ""))
+        if code and code in seen:
+            where = f"languages/{language['id']}/{name}"
+            found.add(where, f"The language {seen[code]} has the code {code} already.")
+        seen.setdefault(code, str(language.get("name", "")))
 
 
 def _create(kind: str, record: str, model: Project | ListItem) -> Op:

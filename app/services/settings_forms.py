@@ -12,12 +12,19 @@ from app.domain.project import FieldDefinition
 from app.domain.roles import Action
 from app.domain.schema import LEVELS
 from app.services.desk import Desk
-from app.services.projects import check_name, check_tag, make_writing_system
+from app.services.projects import (
+    check_language,
+    check_name,
+    check_tag,
+    make_language,
+    make_writing_system,
+)
 from app.store import changes, records
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
 
+LANGUAGE_FIELDS = ("name", "tag", "iso639_3", "glottocode")
 FIELD_KINDS = ("multitext", "text", "list", "number", "date")
 FIELD_LEVELS = tuple(level for level in LEVELS if level in ("entry", "sense", "example", "form"))
 
@@ -115,3 +122,24 @@ def new_system(tag: str, role: str) -> Document:
         checked, vernacular=role in ("vernacular", "both"), analysis=role in ("analysis", "both")
     )
     return made.model_dump(mode="json")
+
+
+def new_language(form: Mapping[str, str]) -> Document:
+    """An object language as a form gives it; name and ISO code come from its tag if left out.
+
+    Raises:
+        Invalid: with every field that is wrong, named `languages/new/…`.
+    """
+    typed = {key: form.get(key, "").strip() for key in LANGUAGE_FIELDS}
+    tag = check_tag(typed["tag"])
+    implied = make_language(tag).model_dump() if tag else {"id": new_id("l")}
+    made = {**implied, **{key: value for key, value in typed.items() if value}}
+    found = Problems()
+    check_language("languages/new", made, found)
+    found.check()
+    return made
+
+
+def changed_language(language: Document, form: Mapping[str, str]) -> Document:
+    """An object language with what a form says of it; what the form leaves out stays."""
+    return language | {key: form[key].strip() for key in LANGUAGE_FIELDS if key in form}

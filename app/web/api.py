@@ -81,6 +81,22 @@ def get_project(slug: str) -> ResponseReturnValue:
     return _tagged(jsonify(facts), desk().project)
 
 
+@bp.patch("/projects/<slug>")
+@rule(Action.SETTINGS)
+def patch_project(slug: str) -> ResponseReturnValue:
+    """Changes what is said of a project, if it is still of the revision in `If-Match`."""
+    _require_match(desk().project)
+    body = _body()
+    unknown = sorted(body.keys() - set(_SETTINGS))
+    if unknown:
+        raise Invalid(Problem(unknown[0], f"Send fields out of {', '.join(_SETTINGS)}."))
+    if "languages" in body:
+        body["languages"] = _languages(body["languages"])
+    projects.save_settings(desk(), body, desk().project["rev"], _change_id())
+    stored = store().projects.find_one({"_id": desk().project_id}) or {}
+    return _tagged(jsonify(content_of(stored)), stored)
+
+
 @bp.get("/projects/<slug>/items")
 @rule(Action.READ)
 def list_items(slug: str) -> ResponseReturnValue:
@@ -277,6 +293,9 @@ def get_job(slug: str, job: str) -> ResponseReturnValue:
 
 
 _ENVELOPE = ("rev", "owner")
+_SETTINGS = (
+    "slug", "title", "description", "languages", "licence", "citation", "visibility",
+)  # fmt: skip
 _FIXED = ("id", "sources", "created", "modified", "residue")
 
 
@@ -284,6 +303,13 @@ def _saved(entry: str, wanted: list[FieldChange], rev: int | None) -> ResponseRe
     lexicon.save(desk(), entry, wanted, base_rev=rev, change_id=_change_id())
     stored = lexicon.get(desk(), entry)
     return _tagged(jsonify(_entry(stored)), stored)
+
+
+def _languages(sent: Any) -> list[Document]:
+    """The object languages as they are sent; new ones get ids."""
+    if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
+        raise Invalid(Problem("languages", "Send a list of languages, each with a name."))
+    return [{"id": new_id("l"), **one} for one in sent]
 
 
 def _body() -> Document:
@@ -315,7 +341,7 @@ def _require_match(stored: Document) -> None:
     if "If-Match" not in request.headers:
         raise PreconditionRequired("Name the revision that you saw in If-Match.")
     if not request.if_match.contains(str(stored["rev"])):
-        raise PreconditionFailed(f"The entry is at revision {stored['rev']} now; read it again.")
+        raise PreconditionFailed(f"It is at revision {stored['rev']} now; read it again.")
 
 
 def _accepted(slug: str, job: str) -> ResponseReturnValue:

@@ -22,6 +22,8 @@ _PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
     ("post", "/projects", "add_project", "Make a project", _OBJECT, "201", _OBJECT, "write"),
     ("get", "/projects/{slug}", "get_project", "A project", None, "200",
      {"$ref": "#/components/schemas/Project"}, "read"),
+    ("patch", "/projects/{slug}", "patch_project", "Change what is said of a project (If-Match)",
+     _OBJECT, "200", {"$ref": "#/components/schemas/Project"}, "admin"),
     ("get", "/projects/{slug}/items", "list_items", "Items of the project's lists", None, "200",
      _OBJECT, "read"),
     ("get", "/projects/{slug}/entries", "list_entries", "Entries in the order of the alphabet",

@@ -96,6 +96,36 @@ def delete(slug: str) -> Page:
     return redirect(url_for("home.show"))
 
 
+@bp.post("/<slug>/settings/languages")
+@rule(Action.SETTINGS)
+def add_language(slug: str) -> Page:
+    """Adds an object language."""
+    try:
+        made = settings_forms.new_language(request.form)
+    except Invalid as error:
+        return _settings(errors_of(error)), 422
+    return _save({"languages": [*_languages(), made]}, slug, "languages", made["id"])
+
+
+@bp.post("/<slug>/settings/languages/<language>")
+@rule(Action.SETTINGS)
+def save_language(slug: str, language: str) -> Page:
+    """Changes an object language."""
+    changed = [
+        settings_forms.changed_language(one, request.form) if one["id"] == language else one
+        for one in _languages()
+    ]
+    return _save({"languages": changed}, slug, "languages")
+
+
+@bp.post("/<slug>/settings/languages/<language>/remove")
+@rule(Action.SETTINGS)
+def remove_language(slug: str, language: str) -> Page:
+    """Takes an object language out of the project."""
+    left = [one for one in _languages() if one["id"] != language]
+    return _save({"languages": left}, slug, "languages")
+
+
 @bp.post("/<slug>/settings/systems")
 @rule(Action.SETTINGS)
 def add_system(slug: str) -> Page:
@@ -249,19 +279,36 @@ def undo(slug: str, change: str) -> Page:
 
 def _settings(errors: dict[str, str] | None = None) -> str:
     return render_template(
-        "projects/settings.html", project=desk().project, errors=errors or {}, systems=_systems()
+        "projects/settings.html",
+        project=desk().project,
+        errors=errors or {},
+        typed=request.form,
+        languages=_languages(),
+        systems=_systems(),
     )
 
 
-def _save(wanted: dict[str, Any], slug: str) -> Page:
+def _save(wanted: dict[str, Any], slug: str, part: str | None = None, made: str = "") -> Page:
+    """Saves settings, then shows them again.
+
+    Args:
+        part: the section of the page to which the answer leads.
+        made: id of a language that is new; what is wrong with it stands at the form for new ones.
+    """
     try:
         service.save_settings(desk(), wanted, desk().project["rev"], new_id("x"))
     except Invalid as error:
-        return _settings(errors_of(error)), 422
+        wrong = errors_of(error).items()
+        old, new = f"languages/{made}/", "languages/new/"
+        return _settings({key.replace(old, new): what for key, what in wrong}), 422
     except Conflict:
         return _settings({"": _("Somebody changed the settings meanwhile; look again.")}), 409
     flash(_("Saved."), "done")
-    return redirect(url_for("projects.settings", slug=slug))
+    return redirect(url_for("projects.settings", slug=slug, _anchor=part))
+
+
+def _languages() -> list[Document]:
+    return [dict(language) for language in desk().project.get("languages", ())]
 
 
 def _systems() -> list[Document]:
