@@ -22,17 +22,10 @@ from app.domain.errors import Conflict, DomainError, NotFound
 from app.domain.kinds import KINDS
 from app.domain.roles import SYSTEM, Actor
 from app.store import rows
-from app.store.changes import (
-    Cause,
-    Op,
-    Writer,
-    current_seq,
-    header,
-    is_done,
-    iter_ops,
-    next_seq,
-)
+from app.store.changes import Cause, current_seq, header, iter_ops, next_seq
 from app.store.database import Document, Store
+from app.store.operation import Op, is_done
+from app.store.writer import Writer
 
 PART_RECORDS = 800
 PART_BYTES = 3_000_000

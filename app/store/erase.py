@@ -25,8 +25,9 @@ from app.domain.kinds import KINDS
 from app.domain.roles import Actor
 from app.domain.text import plains
 from app.store import bulk, changes, files, rows
-from app.store.changes import ERASED, Op, Writer
 from app.store.database import Document, Store
+from app.store.operation import ERASED, Op
+from app.store.writer import Writer
 
 ERASABLE = ("entry", "person", "relation", "comment", "file")
 _FILE_ID = re.compile(rb"b_[0-9a-v]{26}")
