@@ -37,7 +37,8 @@ class Scope:
 def readable(store: Store, scope: Scope) -> Document:
     """The filter that leaves what may be read and is not part of an unfinished import."""
     query: Document = {"project": scope.project}
-    bulk = store.changes.find_one({"project": scope.project, "state": "applying"}, {"_id": 1})
+    unfinished = {"project": scope.project, "state": {"$in": ["applying", "reverting"]}}
+    bulk = store.changes.find_one(unfinished, {"_id": 1})
     if bulk is not None:
         query["batch"] = {"$ne": bulk["_id"]}
     if not scope.everything:

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from bson import encode
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from app.domain.errors import Conflict, DomainError, NotFound
 from app.domain.kinds import KINDS
 from app.domain.roles import SYSTEM, Actor
-from app.store import rows
+from app.store import history, rows
 from app.store.changes import Cause, current_seq, header, iter_ops, next_seq
 from app.store.database import Document, Store
 from app.store.operation import Op, is_done
@@ -118,9 +120,12 @@ def apply(store: Store, change_id: str, progress: Progress = _quiet) -> Document
         raise NotFound("This import is not there any more; start it again.")
     if change["state"] == "done":
         return change
+    if change["state"] == "reverting":
+        _revert(store, change_id)
     try:
         store.changes.update_one(
-            {"_id": change_id, "state": "prepared"}, {"$set": {"state": "applying"}}
+            {"_id": change_id, "state": "prepared"},
+            {"$set": {"state": "applying", "beat": datetime.now(UTC)}},
         )
     except DuplicateKeyError as error:
         raise Conflict(
@@ -133,20 +138,32 @@ def apply(store: Store, change_id: str, progress: Progress = _quiet) -> Document
         raise
 
 
-def resume(store: Store) -> list[Document]:
+def take_back(store: Store, change_id: str) -> None:
+    """Takes back what was applied of a change that is not done, and forgets the change."""
+    _revert(store, change_id)
+    discard(store, change_id)
+
+
+def resume(store: Store, quiet_since: datetime | None = None) -> list[Document]:
     """Ends every change that a crash left unfinished; returns those driven to their end.
 
-    One that cannot be carried out is taken back whole.
+    One that cannot be carried out is taken back whole. What was being prepared long ago is
+    forgotten: nobody had confirmed it.
 
-    What was being prepared long ago is forgotten: nobody had confirmed it.
+    Args:
+        quiet_since: leave alone what somebody was seen to be at since then; None for nothing.
     """
     abandoned = {"state": "preparing", "time": {"$lt": datetime.now(UTC) - ABANDONED}}
     for change in store.changes.find(abandoned, {"_id": 1}):
         discard(store, change["_id"])
-    for change in list(store.changes.find({"state": "reverting"}, {"_id": 1})):
+    left: Document = {"beat": {"$lt": quiet_since}} if quiet_since else {}
+    for change in list(store.changes.find({"state": "reverting", **left}, {"_id": 1})):
         _revert(store, change["_id"])
-    interrupted = list(store.changes.find({"state": "applying"}, {"_id": 1}))
-    return [apply(store, change["_id"]) for change in interrupted]
+    ended = []
+    for change in list(store.changes.find({"state": "applying", **left}, {"_id": 1})):
+        with suppress(DomainError):  # it was taken back
+            ended.append(apply(store, change["_id"]))
+    return ended
 
 
 def undo_ops(store: Store, change: Document) -> Iterator[Op]:
@@ -186,16 +203,33 @@ def _drive(store: Store, change: Document, progress: Progress) -> Document:
     return _in_transaction(store, partial(_finish, store, change))
 
 
+def _hold(store: Store, change_id: str, state: str, session: ClientSession) -> bool:
+    """Makes two processes at one change take turns; tells whether it is still in a state.
+
+    Writing the header makes their transactions exclude each other, so that none applies a part
+    of what another takes back.
+    """
+    held = {"_id": change_id, "state": state}
+    seen = {"$set": {"beat": datetime.now(UTC)}}
+    return store.changes.update_one(held, seen, session=session).matched_count > 0
+
+
 def _revert(store: Store, change_id: str) -> None:
     """Takes back the parts that were applied, last first; the change is then prepared again."""
-    store.changes.update_one({"_id": change_id}, {"$set": {"state": "reverting"}})
+    unfinished = {"_id": change_id, "state": "applying"}
+    store.changes.update_one(unfinished, {"$set": {"state": "reverting"}})
     parts = store.change_parts.find({"change": change_id, "applied": True}, {"_id": 1})
     for part in list(parts.sort("number", -1)):
         _in_transaction(store, partial(_revert_part, store, change_id, part["_id"]))
-    store.changes.update_one({"_id": change_id}, {"$set": {"state": "prepared"}})
+    store.changes.update_one(
+        {"_id": change_id, "state": "reverting"},
+        {"$set": {"state": "prepared"}, "$unset": {"beat": ""}},
+    )
 
 
 def _revert_part(store: Store, change_id: str, part_id: str, session: ClientSession) -> None:
+    if not _hold(store, change_id, "reverting", session):
+        return  # it went through after all, or another process has taken it back
     part = store.change_parts.find_one({"_id": part_id}, session=session)
     if part is None or not part.get("applied"):
         return
@@ -209,6 +243,7 @@ def _revert_part(store: Store, change_id: str, part_id: str, session: ClientSess
     writer.flush(0)
     for kind in {op.kind for op in done if op.id in created}:
         _remove(store, kind, sorted(created), change_id, session)
+    _give_back_deliveries(store, part, session)
     store.change_parts.update_one(
         {"_id": part_id},
         {"$unset": {"applied": "", "at_seq": "", "conflicts": "", "letters": ""}},
@@ -229,12 +264,31 @@ def _remove(
     store[KINDS[kind].collection].delete_many(wanted, session=session)
 
 
+def _give_back_deliveries(store: Store, part: Document, session: ClientSession) -> None:
+    """Has the records of a part remember what their sources had delivered before it."""
+    noted = [op["id"] for op in part["ops"] if "delivered" in op]
+    if not noted:
+        return
+    before = history.deliveries(store, part["project"], noted, session)
+    writes: list[ReplaceOne[Document] | DeleteOne] = [
+        ReplaceOne(
+            {"_id": record}, {"project": part["project"], "content": before[record]}, upsert=True
+        )
+        if record in before
+        else DeleteOne({"_id": record})
+        for record in noted
+    ]
+    store.deliveries.bulk_write(writes, ordered=False, session=session)
+
+
 def _in_transaction(store: Store, run: Callable[[ClientSession], T]) -> T:
     with store.client.start_session() as session:
         return session.with_transaction(run)
 
 
 def _apply_part(store: Store, change: Document, part_id: str, session: ClientSession) -> None:
+    if not _hold(store, change["_id"], "applying", session):
+        return  # another process has ended it, or is taking it back; `_finish` tells
     part = store.change_parts.find_one({"_id": part_id}, session=session)
     if part is None or part.get("applied"):
         return
@@ -278,8 +332,10 @@ def _apply_part(store: Store, change: Document, part_id: str, session: ClientSes
 
 def _finish(store: Store, change: Document, session: ClientSession) -> Document:
     current = store.changes.find_one({"_id": change["_id"]}, session=session)
-    if current is None or current["state"] == "done":
-        return current or change
+    if current is not None and current["state"] == "done":
+        return current
+    if current is None or current["state"] != "applying":
+        raise Conflict("This was taken back by another process; look again.")
     seq = next_seq(store, change["project"], session)
     letters: rows.Letters = Counter()
     for part in store.change_parts.find({"change": change["_id"]}, {"letters": 1}, session=session):
@@ -287,7 +343,9 @@ def _finish(store: Store, change: Document, session: ClientSession) -> Document:
             letters[order, letter] += count
     rows.count_letters(store, change["project"], letters, session)
     store.changes.update_one(
-        {"_id": change["_id"]}, {"$set": {"state": "done", "seq": seq}}, session=session
+        {"_id": change["_id"]},
+        {"$set": {"state": "done", "seq": seq}, "$unset": {"beat": ""}},
+        session=session,
     )
     return {**current, "state": "done", "seq": seq}
 

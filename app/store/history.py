@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
 from app.domain import diff
 from app.domain.diff import FieldChange
 from app.store.database import Document, Store
@@ -90,3 +92,26 @@ def creations(store: Store, project: str, records: Sequence[str]) -> dict[str, d
     for found in store.change_parts.aggregate(steps):
         made[found["ops"]["id"]] = found["ops"]["content"]
     return made
+
+
+def deliveries(
+    store: Store, project: str, records: Sequence[str], session: ClientSession | None = None
+) -> dict[str, dict[str, Any]]:
+    """What sources delivered last of some records, by the changes that are done."""
+    wanted = {"project": project, "ops.id": {"$in": list(records)}}
+    one = {"ops.id": {"$in": list(records)}, "ops.delivered": {"$exists": True}}
+    steps: list[Document] = [
+        {"$match": wanted},
+        {"$project": {"change": {"$ifNull": ["$change", "$_id"]}, "ops": 1}},
+        {"$unwind": "$ops"},
+        {"$match": one},
+    ]
+    found = [
+        (op["change"], op["ops"])
+        for name in ("changes", "change_parts")
+        for op in store[name].aggregate(steps, session=session)
+    ]
+    heads = {"_id": {"$in": sorted({change for change, _ in found})}, "state": "done"}
+    seqs = {c["_id"]: c["seq"] for c in store.changes.find(heads, {"seq": 1}, session=session)}
+    finished = [(seqs[change], op) for change, op in found if change in seqs]
+    return {op["id"]: op["delivered"] for _, op in sorted(finished, key=lambda pair: pair[0])}

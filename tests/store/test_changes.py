@@ -225,6 +225,94 @@ def test_a_large_change_that_cannot_be_carried_out_leaves_nothing(desk):
     assert desk.store.changes.find_one({"_id": change["_id"]})["state"] == "prepared"
 
 
+def test_what_a_source_had_delivered_is_taken_back_with_the_rest(desk):
+    known, fresh = save_entry(desk, gloss="1"), save_entry(desk, "moto", "a")
+
+    def deliver(*ops):
+        change = bulk.prepare(
+            desk.store, desk.project_id, desk.actor, "import", change_id=new_id("x")
+        )
+        bulk.stage(desk.store, change, ops)
+        bulk.ready(desk.store, change)
+        return bulk.apply(desk.store, change["_id"])
+
+    def brings(entry, before, after):
+        changed = [FieldChange(gloss_path(entry), before, after)]
+        return Op("entry", entry["id"], changes=changed, delivered={"gloss": after})
+
+    for before, after in (("1", "2"), ("2", "3")):
+        deliver(brings(known, before, after))
+    noted = list(desk.store.deliveries.find())
+    assert [one["content"] for one in noted] == [{"gloss": "3"}]
+    wrong = make_entry("w", "w") | {"homograph": "no number"}
+    more = [Op("entry", (one := make_entry(f"w{n}"))["id"], "create", one) for n in range(900)]
+    with pytest.raises(Invalid):
+        deliver(
+            brings(known, "3", "4"),
+            brings(fresh, "a", "b"),
+            *more,
+            Op("entry", wrong["id"], "create", wrong),
+        )
+    assert list(desk.store.deliveries.find()) == noted
+    assert stored(desk, known)["senses"][0]["gloss"]["en"] == "3"
+
+
+def test_nothing_is_seen_of_a_large_change_while_it_is_taken_back(desk):
+    change, _ = large(desk)
+    seen = []
+
+    def fail(part, _parts):
+        seen.append(visible(desk))
+        states = {"_id": change["_id"]}, {"$set": {"state": "reverting"}}
+        desk.store.changes.update_one(*states)  # as another process that met an error does
+        seen.append(visible(desk))
+
+    with pytest.raises(Conflict):
+        bulk.apply(desk.store, change["_id"], fail)
+    assert set(seen) == {0}
+    assert desk.store.entries.count_documents({}) == 0
+    bulk.apply(desk.store, change["_id"])
+    assert visible(desk) == 900
+
+
+def test_a_change_that_is_done_is_not_taken_back_for_an_error_that_comes_later(desk):
+    change, _ = large(desk, 10)
+    bulk.apply(desk.store, change["_id"])
+    bulk.take_back(desk.store, change["_id"])
+    assert visible(desk) == 10
+    assert desk.store.changes.find_one({"_id": change["_id"]})["state"] == "done"
+
+
+def test_two_processes_at_one_change_do_it_once(desk):
+    change, _ = large(desk, 2500)
+    failed = []
+
+    def drive():
+        try:
+            bulk.apply(desk.store, change["_id"])
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=drive) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert visible(desk) == 2500
+    assert sum(found["count"] for found in desk.store.letters.find()) == 2500
+    assert changes.current_seq(desk.store, desk.project_id) == 2
+
+
+def test_a_start_goes_on_where_a_broken_off_change_cannot_be_carried_out(desk):
+    change, _ = large(desk, fail_at=880)
+    applying = {"$set": {"state": "applying"}}
+    desk.store.changes.update_one({"_id": change["_id"]}, applying)
+    assert bulk.resume(desk.store) == []
+    assert desk.store.changes.find_one({"_id": change["_id"]})["state"] == "prepared"
+    assert desk.store.entries.count_documents({}) == 0
+
+
 def test_a_crash_in_the_middle_is_driven_to_the_end_at_the_next_start(desk):
     change, _ = large(desk)
 
