@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.roles import Action
 from app.services.desk import Desk
+from app.services.list_merging import resolved_ops
 from app.store import bulk, changes, history, listing, records, rows
 from app.store.access import readable
-from app.store.changes import Committed
+from app.store.changes import Committed, Op
 from app.store.database import Document
 
 _RUN = timedelta(minutes=10)
@@ -113,7 +115,7 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
         desk.project_id,
         desk.actor,
         "undo",
-        ops,
+        list(resolved_ops(desk, ops, _restored(ops))),
         change_id=change_id,
         strict=False,
         label=label,
@@ -143,7 +145,7 @@ def headwords(desk: Desk, changes_: list[Document]) -> dict[str, str]:
 def _require_undo(desk: Desk, change: Document) -> None:
     own = change["actor"] == desk.actor.id and bool(desk.actor.id)
     desk.require(Action.EDIT_OWN if own else Action.UNDO)
-    if own and change["cause"] in ("bulk", "import"):
+    if own and (change["cause"] in ("bulk", "import") or "ops" not in change):
         desk.require(Action.BULK)
     of_project = {op["action"] for op in change.get("ops", ()) if op["kind"] == "project"}
     if of_project - {"update"}:
@@ -164,13 +166,20 @@ def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
         undoes=change["_id"],
     )
     try:
-        bulk.stage(desk.store, undoing, bulk.undo_ops(desk.store, change))
+        restored = _restored(bulk.undo_ops(desk.store, change))
+        ops = resolved_ops(desk, bulk.undo_ops(desk.store, change), restored)
+        bulk.stage(desk.store, undoing, ops)
         bulk.ready(desk.store, undoing)
         done = bulk.apply(desk.store, undoing["_id"])
     except Exception:
         bulk.discard(desk.store, undoing["_id"])
         raise
     return Committed(done, [])
+
+
+def _restored(ops: Iterable[Op]) -> frozenset[str]:
+    """The list items that some operations bring back."""
+    return frozenset(op.id for op in ops if op.kind == "item" and op.action == "restore")
 
 
 def _continues(step: Step, change: Document, op: Document) -> bool:
@@ -202,7 +211,20 @@ def _visible(desk: Desk, change: Document) -> Document:
     readable: set[str] = set()
     for kind, ids in by_kind.items():
         readable |= _readable_ids(desk, kind, ids)
-    return {**change, "ops": [op for op in change.get("ops", ()) if op["id"] in readable]}
+    ops = [op for op in change.get("ops", ()) if op["id"] in readable]
+    ends = {op["id"]: _ends(op) for op in ops if op["kind"] == "relation"}
+    named = set().union(*ends.values())
+    hidden = named - records.readable_ids(desk.store, desk.scope, "entry", named)
+    return {**change, "ops": [op for op in ops if hidden.isdisjoint(ends.get(op["id"], ()))]}
+
+
+def _ends(value: Any) -> set[str]:
+    """Ids of entries that stand anywhere in what a change did to a relation."""
+    if isinstance(value, str):
+        return {value} if value.startswith("e_") else set()
+    if isinstance(value, dict):
+        value = list(value.values())
+    return set().union(*map(_ends, value)) if isinstance(value, list) else set()
 
 
 def _readable_ids(desk: Desk, kind: str, ids: list[str]) -> set[str]:

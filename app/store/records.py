@@ -1,6 +1,7 @@
 """Reading records of any kind through the access predicate.
 
-Persons and comments are for members only. A comment is read by who may read what it is on.
+Persons and comments are for members only. A comment is read by who may read what it is on. Of a
+relation those ends are read whose entries may be read; with one end alone there is no relation.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from app.store.access import Scope, readable
 from app.store.database import Document, Store
 
 MEMBERS_ONLY = frozenset({"person", "comment"})
+_SIFTED = MEMBERS_ONLY | {"relation"}
 _BATCH = 200
 
 
@@ -68,7 +70,7 @@ def iterate_deleted(store: Store, scope: Scope, kind: str) -> Iterator[Document]
 
 def count(store: Store, scope: Scope, kind: str, **only: Any) -> int:
     """How many records of a kind may be read."""
-    if kind in MEMBERS_ONLY and not scope.everything:
+    if kind in _SIFTED and not scope.everything:
         return sum(1 for _ in iterate(store, scope, kind, **only))
     query = readable(store, scope) | {"deleted": {"$ne": True}, **only}
     return store[KINDS[kind].collection].count_documents(query)
@@ -78,18 +80,49 @@ def _shown(
     store: Store, scope: Scope, kind: str, documents: Iterable[Document]
 ) -> Iterator[Document]:
     """What of some documents may be read, beyond the access that they carry themselves."""
-    if scope.everything or kind not in MEMBERS_ONLY:
+    if scope.everything or kind not in _SIFTED:
         yield from documents
         return
-    if not scope.member:
+    if kind in MEMBERS_ONLY and not scope.member:
         return
-    if kind != "comment":
+    if kind == "person":
         yield from documents
         return
     waiting = iter(documents)
     while batch := list(islice(waiting, _BATCH)):
-        about = _readable_targets(store, scope, batch)
-        yield from (comment for comment in batch if comment["on"] in about)
+        if kind == "comment":
+            about = _readable_targets(store, scope, batch)
+            yield from (comment for comment in batch if comment["on"] in about)
+        else:
+            yield from _readable_relations(store, scope, batch)
+
+
+def readable_ids(store: Store, scope: Scope, kind: str, ids: Iterable[str]) -> set[str]:
+    """Those of some ids whose records, tombstones too, carry an access that lets them be read."""
+    query = readable(store, scope) | {"_id": {"$in": sorted(ids)}}
+    return {found["_id"] for found in store[KINDS[kind].collection].find(query, {"_id": 1})}
+
+
+def _readable_relations(store: Store, scope: Scope, batch: list[Document]) -> Iterator[Document]:
+    """Relations with the ends that may be read, without what a source calls the others."""
+    named = {m["entry"] for one in batch for m in one.get("members", ()) if m.get("entry")}
+    known = readable_ids(store, scope, "entry", named) | {None}
+    for relation in batch:
+        members = relation.get("members", ())
+        ends = [end for end in members if end.get("entry") in known]
+        if len(ends) == len(members):
+            yield relation
+        elif len(ends) > 1 and (ends[0] is members[0] or not _is_directed(store, relation)):
+            ids = {end["id"] for end in ends}
+            said = [one for one in relation.get("statements", ()) if {one["at"], one["to"]} <= ids]
+            left = {k: v for k, v in relation.items() if k not in ("sources", "residue")}
+            yield {**left, "members": ends, "statements": said}
+
+
+def _is_directed(store: Store, relation: Document) -> bool:
+    """Whether the first end of a relation is another thing to the rest than they to each other."""
+    directed = {"_id": relation["type"], "traits.name": "inverse-name"}
+    return store.items.find_one(directed, {"_id": 1}) is not None
 
 
 def _readable_targets(store: Store, scope: Scope, comments: list[Document]) -> set[str]:
@@ -100,6 +133,5 @@ def _readable_targets(store: Store, scope: Scope, comments: list[Document]) -> s
             by_kind.setdefault(comment["kind"], set()).add(comment["on"])
     about: set[str] = set()
     for kind, ids in by_kind.items():
-        query = readable(store, scope) | {"_id": {"$in": sorted(ids)}}
-        about |= {found["_id"] for found in store[KINDS[kind].collection].find(query, {"_id": 1})}
+        about |= readable_ids(store, scope, kind, ids)
     return about
