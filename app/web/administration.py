@@ -159,8 +159,8 @@ def audit() -> Page:
     )
 
 
-def _facts(entry: Document, titles: dict[str, str]) -> str:
-    """The details of a thing done, in one line."""
+def _facts(entry: Document, titles: dict[str, str]) -> list[str]:
+    """The details of a thing done."""
     names = role_names()
     facts = [titles[entry["project"]]] if entry["project"] in titles else []
     for key, value in entry["details"].items():
@@ -173,7 +173,7 @@ def _facts(entry: Document, titles: dict[str, str]) -> str:
             facts.append(f"{value // 1024**2} MiB" if value else _("no limit"))
         elif value:
             facts.append(", ".join(_listed(value)))
-    return " · ".join(facts)
+    return facts
 
 
 def _listed(value: object) -> list[str]:

@@ -26,6 +26,12 @@ _PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
      _OBJECT, "200", {"$ref": "#/components/schemas/Project"}, "admin"),
     ("get", "/projects/{slug}/items", "list_items", "Items of the project's lists", None, "200",
      _OBJECT, "read"),
+    ("delete", "/projects/{slug}/items/{item}", "delete_item", "Delete an item that nothing holds",
+     None, "204", None, "write"),
+    ("get", "/projects/{slug}/items/{item}/uses", "item_uses", "How many records hold an item",
+     None, "200", _OBJECT, "read"),
+    ("post", "/projects/{slug}/items/{item}/merge", "merge_item",
+     "Merge an item into another (`into`)", _OBJECT, "202", _OBJECT, "write"),
     ("get", "/projects/{slug}/entries", "list_entries", "Entries in the order of the alphabet",
      None, "200", _OBJECT, "read"),
     ("post", "/projects/{slug}/entries", "add_entry", "Add an entry", _ENTRY, "201", _ENTRY,
@@ -74,6 +80,17 @@ _QUERY = {
         ("before", "integer", "Only changes with a smaller number."),
         ("limit", "integer", "How many, at most 200."),
     ),
+}
+_AREAS = {
+    "projects": "Projects",
+    "items": "Projects",
+    "entries": "Entries",
+    "changes": "Changes",
+    "imports": "Import and export",
+    "exports": "Import and export",
+    "jobs": "Import and export",
+    "openapi.json": "This description",
+    "docs": "This description",
 }
 _CHANGES = {
     "type": "object",
@@ -139,6 +156,7 @@ def make_document(server: str) -> dict[str, Any]:
             ),
         },
         "servers": [{"url": f"{server}/api/v1"}],
+        "tags": [{"name": name} for name in dict.fromkeys(_AREAS.values())],
         "paths": described,
         "components": {
             "schemas": {**schemas["$defs"], "Changes": _CHANGES, "Problem": _PROBLEM},
@@ -153,6 +171,7 @@ def _operation(
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": summary,
+        "tags": [_area(path)],
         "parameters": [*_path_parameters(path), *_query_parameters(name)],
         "responses": {status: _response(summary, answer)},
     }
@@ -171,6 +190,16 @@ def _operation(
     elif body is not None:
         operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
     return operation
+
+
+def _area(path: str) -> str:
+    """Under which heading a path stands.
+
+    >>> _area("/projects/{slug}/imports/{change}")
+    'Import and export'
+    """
+    parts = [part for part in path.split("/") if part and not part.startswith("{")]
+    return _AREAS[parts[-1] if parts[-1] in _AREAS else parts[1]]
 
 
 def _response(summary: str, answer: Any) -> dict[str, Any]:
