@@ -93,6 +93,7 @@ class Names:
 
     Attributes:
         labels: items by list and by what people call them; an empty id where two share a name.
+        merged: items that were merged into others, as `items`: the id of the other one.
     """
 
     writing_systems: dict[str, WritingSystem] = field(default_factory=dict)
@@ -101,10 +102,16 @@ class Names:
     new_writing_systems: list[WritingSystem] = field(default_factory=list)
     new: list[FoundRecord] = field(default_factory=list)
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
+    merged: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def find_item(self, list_code: str, code: str) -> str | None:
+        """The id of the item with this code, or of the one that it was merged into."""
+        key = (list_code, code)
+        return self.items.get(key) or self.merged.get(key)
 
     def item(self, list_code: str, code: str) -> str:
         """The id of the item with this code in this list, made if there is none."""
-        found = self.items.get((list_code, code))
+        found = self.find_item(list_code, code)
         if found is None:
             found = self.add_item(ListItem(id=new_id("i"), list=list_code, code=code))
         return found

@@ -14,6 +14,7 @@ from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.domain.schema import describe
 from app.domain.text import bad_characters, normalise, plain
+from app.services import list_merging
 from app.services.desk import Desk
 from app.services.lexicon import ITEM_FIELDS
 from app.store import bulk, listing, records, rows
@@ -154,6 +155,7 @@ def confirm(desk: Desk, change_id: str, leave: Sequence[str] = ()) -> Document:
         raise Conflict("This bulk change has been carried out already.")
     if leave:
         bulk.leave_out(desk.store, change_id, leave)
+    list_merging.resolve(desk, change_id)
     return bulk.apply(desk.store, change_id)
 
 

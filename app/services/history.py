@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.roles import Action
 from app.services.desk import Desk
+from app.services.list_merging import resolved_ops
 from app.store import bulk, changes, history, listing, records, rows
 from app.store.access import readable
-from app.store.changes import Committed
+from app.store.changes import Committed, Op
 from app.store.database import Document
 
 _RUN = timedelta(minutes=10)
@@ -113,7 +115,7 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
         desk.project_id,
         desk.actor,
         "undo",
-        ops,
+        list(resolved_ops(desk, ops, _restored(ops))),
         change_id=change_id,
         strict=False,
         label=label,
@@ -143,7 +145,7 @@ def headwords(desk: Desk, changes_: list[Document]) -> dict[str, str]:
 def _require_undo(desk: Desk, change: Document) -> None:
     own = change["actor"] == desk.actor.id and bool(desk.actor.id)
     desk.require(Action.EDIT_OWN if own else Action.UNDO)
-    if own and change["cause"] in ("bulk", "import"):
+    if own and (change["cause"] in ("bulk", "import") or "ops" not in change):
         desk.require(Action.BULK)
     of_project = {op["action"] for op in change.get("ops", ()) if op["kind"] == "project"}
     if of_project - {"update"}:
@@ -164,13 +166,20 @@ def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
         undoes=change["_id"],
     )
     try:
-        bulk.stage(desk.store, undoing, bulk.undo_ops(desk.store, change))
+        restored = _restored(bulk.undo_ops(desk.store, change))
+        ops = resolved_ops(desk, bulk.undo_ops(desk.store, change), restored)
+        bulk.stage(desk.store, undoing, ops)
         bulk.ready(desk.store, undoing)
         done = bulk.apply(desk.store, undoing["_id"])
     except Exception:
         bulk.discard(desk.store, undoing["_id"])
         raise
     return Committed(done, [])
+
+
+def _restored(ops: Iterable[Op]) -> frozenset[str]:
+    """The list items that some operations bring back."""
+    return frozenset(op.id for op in ops if op.kind == "item" and op.action == "restore")
 
 
 def _continues(step: Step, change: Document, op: Document) -> bool:

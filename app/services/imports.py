@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,11 +13,13 @@ import filetype
 from app.domain import diff
 from app.domain.errors import Conflict, NotFound
 from app.domain.ids import new_id
+from app.domain.items import replaced
 from app.domain.project import WritingSystem
 from app.domain.roles import Action
+from app.domain.text import plains
 from app.formats import project_json
-from app.formats.base import Format, FoundFile, FoundProblem, FoundRecord, Names
-from app.services import merging_ids, merging_table
+from app.formats.base import Format, Found, FoundFile, FoundProblem, FoundRecord, Names
+from app.services import list_merging, merging_ids, merging_table
 from app.services.desk import Desk
 from app.services.formats import choose_format
 from app.services.merging import Merger, Report, batches
@@ -102,6 +104,7 @@ def confirm(desk: Desk, change_id: str, *, progress: Progress = _quiet) -> Docum
     """
     desk.require(Action.IMPORT)
     _prepared(desk, change_id)
+    list_merging.resolve(desk, change_id)
     done = bulk.apply(desk.store, change_id, lambda part, parts: progress("writing", part, parts))
     refresh_order(desk.store, desk.project_id)
     return done
@@ -134,6 +137,10 @@ def names_of(desk: Desk) -> Names:
     for item in records.iterate(desk.store, desk.scope, "item"):
         names.items[item["list"], item["code"]] = item["_id"]
         names.add_labels(item, item["_id"])
+    for item, into in list_merging.merged_records(desk):
+        names.merged[item["list"], item["code"]] = into
+        for label in plains(item.get("name") or {}):
+            names.labels.setdefault((item["list"], label), into)
     for definition in records.iterate(desk.store, desk.scope, "field"):
         names.fields[definition["code"]] = definition["_id"]
     return names
@@ -197,7 +204,7 @@ def _merger(reading: _Reading, chosen: Format) -> Merger:
 
 def _records(reading: _Reading, chosen: Format, path: Path) -> Iterator[FoundRecord]:
     """The records of a file; files that they name are stored, problems noted."""
-    for found in chosen.read(path, reading.names, reading.options):
+    for found in _with_items(reading, chosen.read(path, reading.names, reading.options)):
         if isinstance(found, FoundProblem):
             reading.report.problem(found)
         elif isinstance(found, FoundFile):
@@ -206,6 +213,18 @@ def _records(reading: _Reading, chosen: Format, path: Path) -> Iterator[FoundRec
             yield replace(found, content=_with_stored_files(reading, found))
         elif reading.media:
             yield replace(found, content=_with_files(found.content, reading.media))
+        else:
+            yield found
+
+
+def _with_items(reading: _Reading, stream: Iterable[Found]) -> Iterator[Found]:
+    """What a file holds, with the items that others were merged into since it was written."""
+    renamed = list_merging.merged_items(reading.desk)
+    for found in stream:
+        if not renamed or not isinstance(found, FoundRecord):
+            yield found
+        elif found.content["id"] not in renamed:
+            yield replace(found, content=replaced(found.content, renamed))
         else:
             yield found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.roles import Action, Actor
-from app.services import exports, history, imports
+from app.services import exports, history, imports, list_merging
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
 from app.store import accounts, files, jobs
@@ -147,6 +147,13 @@ def _undo(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, An
     return {"change": done.change["_id"] if done.change else None}
 
 
+def _merge_items(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    beat("merging", 0, 0)
+    asked = job["arguments"]
+    done = list_merging.merge(desk, asked["item"], asked["into"], change_id=asked["id"])
+    return {"change": done["_id"]}
+
+
 def _unstoppable(beat: _Beat) -> imports.Progress:
     def go_on(phase: str, done: int, total: int) -> None:
         with contextlib.suppress(Cancelled):
@@ -160,4 +167,5 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "import": _confirm,
     "export": _export,
     "undo": _undo,
+    "merge-items": _merge_items,
 }

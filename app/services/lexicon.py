@@ -14,6 +14,7 @@ from app.domain.lexicon import LexicalEntry, Relation
 from app.domain.roles import Action
 from app.domain.text import bad_characters, fold, normalise, plains
 from app.services.desk import Desk
+from app.services.list_merging import resolved_ops
 from app.store import changes, listing, records, rows
 from app.store.changes import Committed, Op
 from app.store.database import Document
@@ -181,7 +182,7 @@ def delete(desk: Desk, entry: str, *, change_id: str, base_rev: int | None = Non
 def restore(desk: Desk, entry: str, *, change_id: str) -> Committed:
     """Brings a deleted entry back with its id and everything that points at it."""
     desk.require(Action.DELETE)
-    op = Op("entry", entry, "restore")
+    ops = resolved_ops(desk, [Op("entry", entry, "restore")], frozenset())
     return changes.commit(
         desk.store, desk.project_id, desk.actor, "undo", [op], change_id=change_id
     )

@@ -15,11 +15,13 @@ from typing import Any
 from app.domain import diff
 from app.domain.align import align
 from app.domain.diff import FieldChange
+from app.domain.items import replaced
 from app.domain.kinds import KINDS
 from app.domain.project import PARTS_OF_SPEECH, STATUSES
 from app.domain.text import first_plain
 from app.formats.base import FoundProblem, FoundRecord
 from app.services.desk import Desk
+from app.services.list_merging import merged_items
 from app.store import rows
 from app.store.changes import Op
 from app.store.database import Document
@@ -98,6 +100,7 @@ class Merger:
         self._relations_loaded = False
         self._kept: set[str] = set()
         self._described: set[str] = set()
+        self._merged = merged_items(desk)
 
     def ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
         """The operations for some records of one kind."""
@@ -332,7 +335,7 @@ class Merger:
         bases = creations(self.desk.store, self.desk.project_id, ids)
         for delivered in self.desk.store.deliveries.find({"_id": {"$in": ids}}):
             bases[delivered["_id"]] = delivered["content"]
-        return bases
+        return dict(replaced(bases, self._merged))
 
 
 def batches(found: Iterable[FoundRecord]) -> Iterator[list[FoundRecord]]:

@@ -13,6 +13,7 @@ from typing import Any
 from app.domain import diff
 from app.domain.align import align
 from app.domain.ids import new_id
+from app.domain.items import replaced
 from app.domain.kinds import KINDS
 from app.domain.roles import Action
 from app.formats.base import FoundProblem, FoundRecord
@@ -48,7 +49,8 @@ class IdMerger(Merger):
         for record in found:
             old = record.content["id"]
             if old in known:
-                self.renamed[old] = known[old]["_id"]
+                here = str(known[old]["_id"])
+                self.renamed[old] = self._merged.get(here, here)
         self._renumber(kind, found, known)
         for record in found:
             current = known.get(record.content["id"])
@@ -159,7 +161,7 @@ class IdMerger(Merger):
         if found.deleted is not None:
             yield from self._gone_ops(found, known, base)
             return
-        content = rename(found.content, self.renamed)
+        content = {**rename(found.content, self.renamed), "id": known["_id"]}
         if found.content["id"] != known["_id"]:
             content = {**content, "id": known["_id"], "sources": base.get("sources", [])}
             aligned, renamed = align(content, base)
@@ -199,7 +201,8 @@ class IdMerger(Merger):
         wanted = {"project": self.desk.project_id, "ops.id": {"$in": sorted(ids)}}
         changes = self.desk.store.changes.find({**wanted, "ops.action": "create"}, {"ops": 1})
         ops = (op for change in changes for op in change["ops"] if op["action"] == "create")
-        return {op["id"]: op["content"] for op in ops if op["id"] in ids}
+        made = ((op["id"], op["content"]) for op in ops if op["id"] in ids)
+        return {one: {**replaced(content, self._merged), "id": one} for one, content in made}
 
     def _relation_of(self, content: dict[str, Any]) -> Document | None:
         return self._find_relation(rename(content, self.renamed))

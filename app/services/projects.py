@@ -269,28 +269,6 @@ def save_item(
     return str(item_id)
 
 
-def delete_item(desk: Desk, item_id: str) -> None:
-    """Deletes an item that nothing uses.
-
-    Raises:
-        Invalid: entries use it; says how many.
-    """
-    desk.require(Action.LISTS)
-    item = records.get(desk.store, desk.scope, "item", item_id)
-    uses = _uses(desk, item_id)
-    if uses:
-        raise Invalid(f"{uses} entries use “{item['code']}”: merge it into another item instead.")
-    _commit(desk, [Op("item", item_id, "delete")])
-
-
-def _uses(desk: Desk, item_id: str) -> int:
-    wanted = {
-        "project": desk.project_id,
-        "$or": [{name: item_id} for name in ("pos", "domains", "status", "morph_type")],
-    }
-    return len(desk.store.rows.distinct("entry", wanted))
-
-
 def make_language(tag: str) -> Language:
     """A language with the name and the ISO 639-3 code that the tag implies."""
     language = langcodes.get(tag)

@@ -17,7 +17,7 @@ from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import new_id
 from app.domain.roles import Action
-from app.services import history, imports, jobs, lexicon, projects
+from app.services import history, imports, jobs, lexicon, list_merging, projects
 from app.services.formats import choose_format
 from app.store.changes import current_seq
 from app.store.database import Document
@@ -103,6 +103,33 @@ def list_items(slug: str) -> ResponseReturnValue:
     """The items of the project's lists."""
     wanted = request.args.get("list") or None
     return jsonify(items=[content_of(one) for one in projects.list_items(desk(), wanted)])
+
+
+@bp.get("/projects/<slug>/items/<item>/uses")
+@rule(Action.LISTS)
+def item_uses(slug: str, item: str) -> ResponseReturnValue:
+    """How many records hold an item, by kind: what merging it would change."""
+    return jsonify(dict(list_merging.uses_of(desk(), item).counts))
+
+
+@bp.post("/projects/<slug>/items/<item>/merge")
+@rule(Action.LISTS)
+def merge_item(slug: str, item: str) -> ResponseReturnValue:
+    """Merges an item into another one of its list, as a job."""
+    into = str(_body().get("into", ""))
+    for one in (item, into):
+        list_merging.get(desk(), one)
+    return _accepted(
+        slug, jobs.ask(desk(), enqueue, "merge-items", item=item, into=into, id=_change_id())
+    )
+
+
+@bp.delete("/projects/<slug>/items/<item>")
+@rule(Action.LISTS)
+def delete_item(slug: str, item: str) -> ResponseReturnValue:
+    """Deletes an item that nothing holds."""
+    list_merging.delete(desk(), item)
+    return "", 204
 
 
 @bp.get("/projects/<slug>/entries")

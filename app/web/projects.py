@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.ids import new_id
 from app.domain.project import LISTS
 from app.domain.roles import Action
-from app.services import history, jobs, settings_forms
+from app.services import history, jobs, list_merging, settings_forms
 from app.services import projects as service
 from app.store.database import Document
 from app.web.auth import actor_of_request
@@ -203,9 +203,36 @@ def save_item(slug: str, list_code: str) -> Page:
 def delete_item(slug: str, list_code: str, item: str) -> Page:
     """Deletes an item that nothing uses."""
     try:
-        service.delete_item(desk(), item)
+        list_merging.delete(desk(), item)
     except Invalid as error:
         flash(" ".join(errors_of(error).values()), "danger")
+        return redirect(url_for("projects.merge_item", slug=slug, list_code=list_code, item=item))
+    flash(_("Deleted."), "done")
+    return redirect(url_for("projects.lists", slug=slug, list_code=list_code))
+
+
+@bp.get("/<slug>/lists/<list_code>/<item>/merge")
+@rule(Action.LISTS)
+def merge_item(slug: str, list_code: str, item: str) -> Page:
+    """What holds an item, and the items of which it can become one."""
+    return _merging(item)
+
+
+@bp.post("/<slug>/lists/<list_code>/<item>/merge")
+@rule(Action.LISTS)
+def confirm_merging(slug: str, list_code: str, item: str) -> Page:
+    """Merges an item into another: at once, or as a job where many records hold it."""
+    into = request.form.get("into", "")
+    if not into:
+        return _merging(item, {"into": _("Choose the item that stays.")}), 422
+    if list_merging.uses_of(desk(), item).total > list_merging.AT_ONCE:
+        job = jobs.ask(desk(), enqueue, "merge-items", item=item, into=into, id=new_id("x"))
+        return redirect(url_for("imports.watch", slug=slug, job=job))
+    try:
+        list_merging.merge(desk(), item, into, change_id=new_id("x"))
+    except Invalid as error:
+        return _merging(item, errors_of(error)), 422
+    flash(_("Merged. It can be undone as one from the activity page."), "done")
     return redirect(url_for("projects.lists", slug=slug, list_code=list_code))
 
 
@@ -328,6 +355,20 @@ def _lists(list_code: str, errors: dict[str, str] | None = None) -> str:
         errors=errors or {},
         may_change=desk().may(Action.LISTS),
         analysis=[w for w in desk().project.get("writing_systems", ()) if w.get("analysis")],
+    )
+
+
+def _merging(item: str, errors: dict[str, str] | None = None) -> str:
+    uses = list_merging.uses_of(desk(), item)
+    stored = list_merging.get(desk(), item)
+    return render_template(
+        "projects/merge_item.html",
+        item=stored,
+        uses=uses,
+        others=list_merging.others_of(desk(), stored),
+        lists=make_lists(desk(), codes=(stored["list"],)),
+        titles=_TITLES,
+        errors=errors or {},
     )
 
 

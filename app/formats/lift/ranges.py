@@ -103,9 +103,11 @@ class RangeReader(TextReader):
             if not list_code:
                 continue
             new = []
-            for child in element.iterchildren("range-element"):
+            for child in list(element.iterchildren("range-element")):
                 key = (list_code, child.get("id") or "")
-                if key[1] and key not in self._made:
+                if key in self.names.merged and key not in self.names.items:
+                    element.remove(child)  # the project has another item for it
+                elif key[1] and key not in self._made:
                     self._made.add(key)
                     new.append((child, self.names.items.get(key) or new_id("i")))
             ids = {child.get("id") or "": item_id for child, item_id in new}
@@ -132,7 +134,7 @@ class RangeReader(TextReader):
             item["rank"] = rank
         parent = item.get("parent")
         if parent is not None:
-            item["parent"] = ids.get(parent) or self.names.items.get((list_code, parent))
+            item["parent"] = ids.get(parent) or self.names.find_item(list_code, parent)
             if item["parent"] is None or item["parent"] == item_id:
                 del item["parent"]
                 self.keep_attribute(item, "", "parent", parent)

@@ -73,7 +73,7 @@ def _of_type(
 
 def relation_type(names: Names, code: str) -> str:
     """The id of a relation type; a new one is told its nature."""
-    found = names.items.get((RELATION_TYPES, code))
+    found = names.find_item(RELATION_TYPES, code)
     if found is None:
         item: Dict = {"id": new_id("i"), "list": RELATION_TYPES, "code": code}
         item["traits"] = nature_traits(item)
