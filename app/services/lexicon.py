@@ -184,7 +184,7 @@ def restore(desk: Desk, entry: str, *, change_id: str) -> Committed:
     desk.require(Action.DELETE)
     ops = resolved_ops(desk, [Op("entry", entry, "restore")], frozenset())
     return changes.commit(
-        desk.store, desk.project_id, desk.actor, "undo", [op], change_id=change_id
+        desk.store, desk.project_id, desk.actor, "undo", list(ops), change_id=change_id
     )
 
 
