@@ -50,6 +50,13 @@ def _hours(value: str) -> int:
     return number
 
 
+def _proxies(value: str) -> int:
+    number = int(value)
+    if not 0 <= number < 10:
+        raise ValueError("must be a number of proxies, 0 to 9")
+    return number
+
+
 def _port(value: str) -> int:
     number = int(value)
     if not 0 < number < 65536:
@@ -123,6 +130,12 @@ class Settings:
         "",
         "Address under which people reach the server; links and IRIs are made from it. "
         "Empty: host and port.",
+    )
+    proxies: int = _setting(
+        "LIFE_PROXIES",
+        _proxies,
+        0,
+        "Number of proxies in front of the server whose word on address, host and https it takes.",
     )
     secret_key: str = _setting(
         "LIFE_SECRET_KEY",

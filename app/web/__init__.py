@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services import jobs
 from app.services.clock import Clock, utc_now
@@ -52,11 +53,19 @@ def create_app(
     for area in AREAS:
         app.register_blueprint(area)
     check_rules(app)
+    if settings.proxies:
+        _trust_proxies(app, settings.proxies)
     return app
 
 
 def _run_here(settings: Settings, store: Store, job: str) -> None:
     jobs.run(store, job, settings.tmp)
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    """Takes address, scheme and host of a request from what the last `count` proxies say."""
+    trusting = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
+    app.wsgi_app = trusting  # type: ignore[method-assign]
 
 
 def _configuration(settings: Settings) -> dict[str, object]:

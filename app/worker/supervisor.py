@@ -61,6 +61,7 @@ def web(settings: Settings, listener: socket.socket, application: str = APPLICAT
         *("--threads", str(settings.threads)),
         *("--worker-tmp-dir", str(_memory_folder(settings))),
         *("--timeout", "120", "--graceful-timeout", "3"),
+        *("--forwarded-allow-ips", ""),  # the application does it: LIFE_PROXIES
         *("--log-level", settings.log_level.lower()),
         "--no-control-socket",
     )

@@ -28,6 +28,7 @@ def test_an_empty_environment_gives_the_defaults():
         ("LIFE_PORT", "70000"),
         ("LIFE_THREADS", "0"),
         ("LIFE_MIN_FREE", "-1"),
+        ("LIFE_PROXIES", "all"),
         ("LIFE_SECURE_COOKIES", "perhaps"),
         ("LIFE_PUBLIC_URL", "example.org"),
         ("LIFE_LOG_LEVEL", "LOUD"),
