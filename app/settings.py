@@ -43,6 +43,13 @@ def _bytes(value: str) -> int:
     return number
 
 
+def _megabytes(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("must be a number of MiB, 0 or more")
+    return number
+
+
 def _hours(value: str) -> int:
     number = int(value)
     if number < 0:
@@ -114,6 +121,13 @@ class Settings:
         "",
         "MongoDB replica set or sharded cluster to use. Empty: the program starts its own.",
         secret=True,
+    )
+    cache_mb: int = _setting(
+        "LIFE_CACHE_MB",
+        _megabytes,
+        0,
+        "Memory in MiB for the cache of the program's own database, at least 256. "
+        "0: a sixteenth of the machine's memory, between 256 and 1024.",
     )
     database: str = _setting("LIFE_DATABASE", _name, "life", "Name of the database.")
     host: str = _setting("LIFE_HOST", _text, "127.0.0.1", "Address that the server listens on.")

@@ -15,6 +15,7 @@ import regex
 from pydantic import BaseModel, ConfigDict
 
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}\p{Sk}\u02bc\u2019'\ua78c]+")
+_MARKS = regex.compile(r"\p{Mn}+")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--\t\n\r]", regex.V1)
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -80,7 +81,11 @@ def first_plain(text: Mapping[str, Any], order: Iterable[str] = ()) -> str:
 
 def plains(text: Mapping[str, Any]) -> list[str]:
     """All non-empty bare strings of a text."""
-    return [value for value in map(plain, text.values()) if value]
+    return [
+        found
+        for value in text.values()
+        if (found := value if isinstance(value, str) else plain(value))
+    ]
 
 
 @lru_cache(maxsize=65536)
@@ -90,16 +95,21 @@ def fold(value: str) -> str:
     >>> fold("Ábe\u0301") == fold("ABE") == "abe"
     True
     """
+    return fold_anew(value)
+
+
+def fold_anew(value: str) -> str:
+    """As `fold`, for longer texts that will not come again."""
     if value.isascii():
         return value.lower()
     decomposed = unicodedata.normalize("NFD", value.casefold())
-    kept = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    kept = _MARKS.sub("", decomposed)
     return unicodedata.normalize("NFC", kept) or unicodedata.normalize("NFC", value)
 
 
 def compare_key(value: str) -> str:
     """NFC, the only normalisation under which two strings count as the same."""
-    return unicodedata.normalize("NFC", value)
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
 
 
 def words(value: str) -> list[str]:

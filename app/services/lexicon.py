@@ -61,7 +61,7 @@ def list_page(
     *,
     at: int = 0,
     letter: str = "",
-    after: tuple[str, str] | None = None,
+    after: str = "",
     limit: int = PAGE,
 ) -> Page:
     """A stretch of the lexicon, from a place, a letter or after a row.

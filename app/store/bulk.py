@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from bson import encode
+from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -27,7 +31,7 @@ from app.store import history, rows
 from app.store.changes import Cause, current_seq, header, iter_ops, next_seq
 from app.store.database import Document, Store
 from app.store.operation import Op, is_done
-from app.store.writer import Writer
+from app.store.writer import Ahead, Writer, created
 
 PART_RECORDS = 800
 PART_BYTES = 3_000_000
@@ -64,17 +68,22 @@ def prepare(
 def stage(store: Store, change: Document, ops: Iterable[Op]) -> int:
     """Stages operations as parts of a change that is being prepared; returns how many."""
     number, total = int(change["parts"]), int(change["records"])
-    for part in _parts(ops):
-        store.change_parts.insert_one(
-            {
+    with ThreadPoolExecutor(1) as beside:  # one part is written while the next is read
+        writing: Future[Any] | None = None
+        for part in _parts(ops):
+            if writing is not None:
+                writing.result()
+            document = {
                 "_id": f"{change['_id']}:{number:06d}",
                 "project": change["project"],
                 "change": change["_id"],
                 "number": number,
                 "ops": part,
             }
-        )
-        number, total = number + 1, total + len(part)
+            writing = beside.submit(store.change_parts.insert_one, document)
+            number, total = number + 1, total + len(part)
+        if writing is not None:
+            writing.result()
     change["parts"], change["records"] = number, total
     return total
 
@@ -89,7 +98,7 @@ def leave_out(store: Store, change_id: str, ids: Sequence[str]) -> None:
     """Takes the operations on some records out of a prepared change."""
     store.change_parts.update_many(
         {"change": change_id, "applied": {"$ne": True}},
-        {"$pull": {"ops": {"id": {"$in": list(ids)}}}},
+        {"$pull": {"ops": {"id": {"$in": list(ids)}}}, "$inc": {"edits": 1}},
     )
     counted = store.change_parts.aggregate(
         [
@@ -176,15 +185,15 @@ def undo_ops(store: Store, change: Document) -> Iterator[Op]:
         yield from (op.inverted() for op in reversed(ops))
 
 
-def _parts(ops: Iterable[Op]) -> Iterator[list[Document]]:
-    part: list[Document] = []
+def _parts(ops: Iterable[Op]) -> Iterator[list[RawBSONDocument]]:
+    part: list[RawBSONDocument] = []
     size = 0
     for op in ops:
-        document = op.to_document()
-        size += len(encode(document))
-        if part and (size > PART_BYTES or len(part) >= PART_RECORDS):
+        document = RawBSONDocument(encode(op.to_document()))
+        if part and (size + len(document.raw) > PART_BYTES or len(part) >= PART_RECORDS):
             yield part
-            part, size = [], len(encode(document))
+            part, size = [], 0
+        size += len(document.raw)
         part.append(document)
     if part:
         yield part
@@ -197,10 +206,44 @@ def _drive(store: Store, change: Document, progress: Progress) -> Document:
     waiting = store.change_parts.find(
         {"change": change["_id"], "applied": {"$ne": True}}, {"number": 1}
     ).sort("number")
-    for part in list(waiting):
-        _in_transaction(store, partial(_apply_part, store, change, part["_id"]))
-        progress(int(part["number"]) + 1, total)
+    parts = list(waiting)
+    with ThreadPoolExecutor(1) as beside:  # while one part is written, the next is worked out
+        coming = beside.submit(_work_out, store, change, parts[0]["_id"]) if parts else None
+        for place, part in enumerate(parts):
+            ahead = coming.result() if coming else None
+            after = parts[place + 1]["_id"] if place + 1 < len(parts) else None
+            coming = beside.submit(_work_out, store, change, after) if after else None
+            _in_transaction(store, partial(_apply_part, store, change, part["_id"], ahead))
+            progress(int(part["number"]) + 1, total)
     return _in_transaction(store, partial(_finish, store, change))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part as it was read, and what was worked out of it before its transaction."""
+
+    document: Document
+    ops: list[Op]
+    ahead: Ahead
+
+
+def _work_out(store: Store, change: Document, part_id: str) -> _Part | None:
+    """Reads a part and works out the records that it creates, with their rows."""
+    part = store.change_parts.find_one({"_id": part_id})
+    if part is None:
+        return None
+    ops = [Op.from_document(op) for op in part["ops"]]
+    orders = rows.orders_in_use(store, change["project"])["orders"]
+    ahead = Ahead()
+    for op in ops:
+        if op.action != "create":
+            continue
+        made = created(change["project"], change["actor"], op, change["_id"])
+        ahead.records[op.id] = made
+        if op.kind == "entry":
+            ahead.rows[op.id] = list(rows.make_rows(made, orders))
+    rows.note_beginnings(store, change["project"], chain.from_iterable(ahead.rows.values()))
+    return _Part(part, ops, ahead)
 
 
 def _hold(store: Store, change_id: str, state: str, session: ClientSession) -> bool:
@@ -286,18 +329,39 @@ def _in_transaction(store: Store, run: Callable[[ClientSession], T]) -> T:
         return session.with_transaction(run)
 
 
-def _apply_part(store: Store, change: Document, part_id: str, session: ClientSession) -> None:
+def _is_as_read(store: Store, worked: _Part, session: ClientSession) -> bool:
+    """Whether a part still has the operations that it was read with."""
+    part = worked.document
+    now = store.change_parts.find_one(
+        {"_id": part["_id"]}, {"applied": 1, "edits": 1}, session=session
+    )
+    return now is not None and all(now.get(key) == part.get(key) for key in ("applied", "edits"))
+
+
+def _apply_part(
+    store: Store, change: Document, part_id: str, worked: _Part | None, session: ClientSession
+) -> None:
     if not _hold(store, change["_id"], "applying", session):
         return  # another process has ended it, or is taking it back; `_finish` tells
-    part = store.change_parts.find_one({"_id": part_id}, session=session)
-    if part is None or part.get("applied"):
+    if not (worked and _is_as_read(store, worked, session)):
+        worked = _work_out(store, change, part_id)  # something was taken out of it meanwhile
+    if worked is None or worked.document.get("applied"):
         return
+    part = worked.document
     actor = Actor(change["actor"], change["actor_name"])
-    writer = Writer(store, change["project"], actor, change["time"], session, False, change["_id"])
-    ops = [Op.from_document(op) for op in part["ops"]]
-    writer.load(ops)
+    writer = Writer(
+        store,
+        change["project"],
+        actor,
+        change["time"],
+        session,
+        False,
+        change["_id"],
+        worked.ahead,
+    )
+    writer.load(worked.ops)
     logged = []
-    for op in ops:
+    for op in worked.ops:
         written = writer.write(op)
         logged.append(written or {**op.to_document(), "skipped": True})
     writer.flush(0)

@@ -280,6 +280,7 @@ def _remove(store: Store, project: str, records: dict[str, str], session: Client
             before = {entry["_id"]: entry for entry in found}
             letters = rows.replace(store, project, gone, before, session)
             rows.count_letters(store, project, letters, session)
+            rows.forget_beginnings(store, project, found, session)
         store[_collection(kind)].delete_many(wanted, session=session)
 
 
@@ -323,7 +324,8 @@ def _scrub_log(store: Store, project: str, ids: list[str]) -> None:
     known = {"id": {"$in": ids}, "action": {"$ne": ERASED}}
     query = {"project": project, "ops": {"$elemMatch": known}}
     for name in ("changes", "change_parts"):
-        store[name].update_many(query, [{"$set": {"ops": scrubbed}}])
+        edits = {"$add": [{"$ifNull": ["$edits", 0]}, 1]}  # tells whoever is applying a part
+        store[name].update_many(query, [{"$set": {"ops": scrubbed, "edits": edits}}])
     store.change_parts.update_many(
         {"project": project, "conflicts.record": {"$in": ids}},
         {"$pull": {"conflicts": {"record": {"$in": ids}}}},

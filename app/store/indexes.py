@@ -37,7 +37,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("change", _UP), ("number", _UP)], unique=True),
     ],
     "rows": [
-        IndexModel([("project", _UP), ("order", _UP), ("key", _UP), ("entry", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("pos", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("domains", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("status", _UP), ("key", _UP)]),
@@ -55,6 +55,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "not_duplicates": [IndexModel([("project", _UP)])],
     "deliveries": [IndexModel([("project", _UP)])],
+    "beginnings": [IndexModel([("project", _UP)])],
     "letters": [IndexModel([("project", _UP), ("order", _UP)])],
     "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],
     "blobs.files": [IndexModel([("metadata.project", _UP), ("metadata.sha256", _UP)])],

@@ -56,7 +56,7 @@ def check(store: Store, project: Document) -> Iterator[str]:
 def repair(store: Store, project: str) -> int:
     """Makes all derived data of a project anew; returns of how many entries."""
     orders = rows.orders_in_use(store, project)["orders"]
-    for derived in (store.rows, store.letters):
+    for derived in (store.rows, store.letters, store.beginnings):
         derived.delete_many({"project": project})
     return rows.rebuild(store, project, orders)
 

@@ -17,7 +17,7 @@ from app.domain.errors import Invalid, Problem
 from app.domain.text import compare_key, fold, words
 from app.store.access import Scope, readable
 from app.store.database import Document, Store
-from app.store.rows import STARTS, orders_in_use, sorter_of
+from app.store.rows import STARTS, beginnings, orders_in_use, sorter_of
 
 Mode = Literal["start", "inside", "regex"]
 MODES: tuple[Mode, ...] = ("start", "inside", "regex")
@@ -25,6 +25,8 @@ FILTERS = ("pos", "domains", "status", "missing", "morph_type")
 _SHOWN = dict.fromkeys(
     ("entry", "key", "letter", "lemma", "gloss", "homograph", "pos", "status", "rev"), 1
 )
+_LIST = [("project", 1), ("order", 1), ("key", 1)]
+_MERGED = 150  # beginnings of words; the database merges at most 200
 _COUNT_LIMIT = 500
 _SLOW_MS = 3000
 _SEARCHED = ("forms", "glosses", "definitions")
@@ -107,30 +109,27 @@ def page(
     query: Query,
     *,
     start: str = "",
-    after: tuple[str, str] | None = None,
+    after: str = "",
     limit: int = 100,
 ) -> Page:
     """One stretch of the list.
 
     Args:
         start: a key at which to begin, such as that of a letter.
-        after: key and entry of the last row that is known, to go on after it.
+        after: the key of the last row that is known, to go on after it.
 
     Raises:
         Invalid: a regular expression is none.
     """
     wanted = _filter(store, scope, order, query)
-    if after is not None:
-        key, entry = after
-        beyond = [{"key": {"$gt": key}}, {"key": key, "entry": {"$gt": entry}}]
-        wanted["$and"] = [*wanted.get("$and", ()), {"key": {"$gte": key}}, {"$or": beyond}]
+    if after:
+        wanted["key"] = {"$gt": after}
     elif start:
         wanted["key"] = {"$gte": start}
-    index = _index_for(query)
-    cursor = store.rows.find(wanted, _SHOWN).sort([("key", 1), ("entry", 1)])
+    cursor = store.rows.find(wanted, _SHOWN).sort("key")
     cursor = cursor.limit(limit + 1).max_time_ms(_SLOW_MS)
-    if index:
-        cursor = cursor.hint(index)
+    if _walks_the_list(wanted):
+        cursor = cursor.hint(_LIST)
     if query.mode != "start" and query.text:
         cursor = cursor.batch_size(20)
     rows: list[Document] = []
@@ -155,7 +154,7 @@ def key_at(store: Store, scope: Scope, order: Document, place: int) -> str:
     if inside <= 0:
         return begin
     query = {"project": scope.project, "order": order["id"], "key": {"$gte": begin}}
-    cursor = store.rows.find(query, {"_id": 0, "key": 1}).sort([("key", 1), ("entry", 1)])
+    cursor = store.rows.find(query, {"_id": 0, "key": 1}).sort("key")
     found = next(iter(cursor.skip(inside).limit(1)), None)
     return str(found["key"]) if found else begin
 
@@ -175,7 +174,7 @@ def entry_ids(
 ) -> list[str]:
     """The entries of a filtered list in its order, for a bulk run or a CSV file."""
     cursor = store.rows.find(_filter(store, scope, order, query), {"entry": 1})
-    return [row["entry"] for row in cursor.sort([("key", 1), ("entry", 1)]).limit(limit)]
+    return [row["entry"] for row in cursor.sort("key").limit(limit)]
 
 
 def rows_of(store: Store, scope: Scope, order: Document, entry: str) -> list[Document]:
@@ -191,7 +190,7 @@ def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Docume
     for name, value in query.only.items():
         if name in FILTERS and value:
             wanted[name] = value
-    conditions = _search(query)
+    conditions = _search(store, scope.project, query)
     if conditions:
         wanted["$and"] = conditions
     return wanted
@@ -203,7 +202,7 @@ def _has_restricted(store: Store, wanted: Document) -> bool:
     return store.rows.find_one(known | {"access.level": {"$exists": True}}, {"_id": 1}) is not None
 
 
-def _search(query: Query) -> list[Document]:
+def _search(store: Store, project: str, query: Query) -> list[Document]:
     text = query.text.strip()
     if not text:
         return []
@@ -214,17 +213,17 @@ def _search(query: Query) -> list[Document]:
             pattern = re.escape(compare_key(text))
             return [{"$or": [{name: {"$regex": pattern}} for name in _SEARCHED]}]
         return [{"text": {"$regex": re.escape(fold(text))}}]
-    return _by_starts(text, query.exact)
+    return _by_starts(store, project, text, query.exact)
 
 
-def _by_starts(text: str, exact: bool) -> list[Document]:
+def _by_starts(store: Store, project: str, text: str, exact: bool) -> list[Document]:
     """Each word typed begins a word of the entry; the longest one uses the index."""
     typed = sorted(words(fold(text)), key=len, reverse=True)
     if not typed:
         return [{"text": {"$regex": re.escape(fold(text))}}]
     conditions: list[Document] = []
     for word in typed:
-        conditions.append({"starts": _beginning(word)})
+        conditions.append({"starts": _beginning(store, project, word)})
         if len(word) > STARTS:
             conditions.append({"text": {"$regex": f" {re.escape(word)}"}})
     if exact:
@@ -235,22 +234,27 @@ def _by_starts(text: str, exact: bool) -> list[Document]:
     return conditions
 
 
-def _beginning(word: str) -> Any:
-    """What the index of beginnings holds of a word: two or three letters."""
-    if len(word) > 1:
+def _beginning(store: Store, project: str, word: str) -> Any:
+    """What the index of beginnings holds of a word: its first letters.
+
+    Of one or two letters, all beginnings that have them: each is in the order of the list, and
+    the database merges them.
+    """
+    if len(word) >= STARTS:
         return word[:STARTS]
+    known = beginnings(store, project, word, _MERGED + 1)
+    if len(known) <= _MERGED:
+        return {"$in": known}
     return {"$elemMatch": {"$gte": word, "$lt": f"{word}\U0010ffff"}}
 
 
-def _index_for(query: Query) -> list[tuple[str, int]] | None:
-    """Which index to read for a search of one letter; None leaves it to the database.
+def _walks_the_list(wanted: Document) -> bool:
+    """Whether a page is soonest found in the order of the list.
 
-    Words of many entries begin with any one letter: a page of them is soon found in the order of
-    the list.
+    So it is where more beginnings fit than the index can merge: many entries have one of them.
     """
-    typed = words(fold(query.text))
-    one = query.mode == "start" and len(typed) == 1 and len(typed[0]) == 1 and not query.only
-    return [("project", 1), ("order", 1), ("key", 1), ("entry", 1)] if one else None
+    conditions = wanted.get("$and", ())
+    return len(conditions) == 1 and "$elemMatch" in conditions[0].get("starts", {})
 
 
 def _starting(word: str) -> str:

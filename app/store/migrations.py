@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.errors import Unavailable
+from app.store import rows
 from app.store.database import Store
 
 _META = "schema"
@@ -30,7 +31,19 @@ def _first(store: Store) -> None:
     """The shape that the first release writes; nothing is older than it."""
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "note the version of the data", _first),)
+def _rows_with_keys_of_their_own(store: Store) -> None:
+    """Rows whose keys are unique, and the beginnings of words beside them."""
+    store.rows.drop_indexes()
+    for found in store.orders.find({}):
+        rows.rebuild(store, found["_id"], found["orders"])
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "note the version of the data", _first),
+    Migration(
+        2, "make the rows of the lexicon anew, for faster search", _rows_with_keys_of_their_own
+    ),
+)
 
 
 def version(store: Store) -> int:

@@ -40,7 +40,7 @@ from app.store.backup import (
 from app.store.database import Document, Store
 
 MARK = "restore"
-_DERIVED = ("rows", "letters", "orders")
+_DERIVED = ("rows", "letters", "beginnings", "orders")
 _LONGEST_MANIFEST = 256 << 20
 _LONGEST_LINE = 64 << 20
 _CHUNK = 1 << 20

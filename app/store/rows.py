@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
@@ -16,11 +18,13 @@ from pymongo.client_session import ClientSession
 
 from app.domain.project import Collation
 from app.domain.sorting import Sorter, collation_id, make_sorter
-from app.domain.text import compare_key, first_plain, fold, plains, words
+from app.domain.text import compare_key, first_plain, fold_anew, plains, words
 from app.store.database import Document, Store
 
 STARTS = 3  # letters of the beginnings of words that are indexed
 Letters = Counter[tuple[str, str]]  # by order and letter
+_TAIL = 8
+_COPIED = ("homograph", "status", "morph_type", "access", "batch", "owner")
 _SHOWN = 160  # code points of gloss that a row shows
 
 
@@ -62,12 +66,14 @@ def replace(
     entries: Sequence[Document],
     before: Mapping[str, Document],
     session: ClientSession | None,
+    made: Mapping[str, list[Document]] = MappingProxyType({}),
 ) -> Letters:
     """Writes the rows of changed entries, and removes those of deleted ones.
 
     Args:
         entries: stored entries, tombstones among them.
         before: the same entries as they were, without those that are new.
+        made: rows of new entries that were made before, and their beginnings noted.
 
     Returns:
         By how much the number of entries under each letter changes, for `count_letters`.
@@ -75,6 +81,7 @@ def replace(
     orders = orders_in_use(store, project, session)["orders"]
     requests: list[InsertOne[Document] | ReplaceOne[Document] | DeleteMany] = []
     letters: Letters = Counter()
+    begun: list[Document] = []
     for entry in entries:
         old = before.get(entry["_id"])
         if old is not None and not old.get("deleted"):
@@ -82,15 +89,28 @@ def replace(
         if entry.get("deleted"):
             requests.append(DeleteMany({"project": project, "entry": entry["_id"]}))
             continue
-        for row in make_rows(entry, orders):
+        known = _still_good(made.get(entry["_id"]), entry, orders)
+        new = known or list(make_rows(entry, orders))
+        if not known:
+            begun += new
+        for row in new:
             letters[row["order"], row["letter"]] += 1
             if old is None:
                 requests.append(InsertOne(row))
             else:
                 requests.append(ReplaceOne({"_id": row["_id"]}, row, upsert=True))
+    note_beginnings(store, project, begun)
     if requests:
         store.rows.bulk_write(requests, ordered=False, session=session)
     return letters
+
+
+def _still_good(
+    made: list[Document] | None, entry: Document, orders: Sequence[Document]
+) -> list[Document] | None:
+    """Rows that were made before, where entry and orders are still those."""
+    wanted = [(order["id"], entry["rev"]) for order in orders]
+    return made if made and [(row["order"], row["rev"]) for row in made] == wanted else None
 
 
 def count_letters(
@@ -118,6 +138,8 @@ def count_letters(
 
 def rebuild(store: Store, project: str, orders: Sequence[Document]) -> int:
     """Makes all rows of some orders anew; returns how many entries have them."""
+    store.beginnings.delete_many({"project": project})
+    begun: set[str] = set()
     for order in orders:
         store.rows.delete_many({"project": project, "order": order["id"]})
         store.letters.delete_many({"project": project, "order": order["id"]})
@@ -127,6 +149,7 @@ def rebuild(store: Store, project: str, orders: Sequence[Document]) -> int:
     for entry in store.entries.find({"project": project, "deleted": {"$ne": True}}):
         for row in make_rows(entry, orders):
             letters[row["order"], row["letter"]] += 1
+            begun.update(row["starts"])
             batch.append(row)
         count += 1
         if len(batch) >= 1000:
@@ -135,7 +158,19 @@ def rebuild(store: Store, project: str, orders: Sequence[Document]) -> int:
     if batch:
         store.rows.insert_many(batch, ordered=False)
     count_letters(store, project, letters)
+    _add_beginnings(store, project, begun)
     return count
+
+
+def beginnings(store: Store, project: str, prefix: str, limit: int) -> list[str]:
+    """The beginnings of words that begin with `prefix`: all that rows have, perhaps some more.
+
+    Args:
+        limit: how many to give at most.
+    """
+    first = f"{project}:{prefix}"
+    wanted = {"_id": {"$gte": first, "$lt": f"{first}\U0010ffff"}}
+    return [one["start"] for one in store.beginnings.find(wanted, {"start": 1}).limit(limit)]
 
 
 def make_rows(entry: Document, orders: Iterable[Document]) -> Iterator[Document]:
@@ -148,11 +183,45 @@ def make_rows(entry: Document, orders: Iterable[Document]) -> Iterator[Document]
         yield {
             "_id": f"{entry['_id']}:{order['id']}",
             "order": order["id"],
-            "key": f"{found.key}{homograph:04d}",
+            # the end of the id makes it the only one of its kind: lists go on after a key
+            "key": f"{found.key}{homograph:04d}{entry['_id'][-_TAIL:]}",
             "letter": found.letter,
             "lemma": lemma,
             **shared,
         }
+
+
+def forget_beginnings(
+    store: Store, project: str, gone: Iterable[Document], session: ClientSession
+) -> None:
+    """Takes out the beginnings of words that only erased entries had."""
+    begun = {start for entry in gone for start in _shared(entry)["starts"]}
+    orders = [order["id"] for order in orders_in_use(store, project, session)["orders"]]
+    for start in begun:
+        wanted = {"project": project, "order": {"$in": orders}, "starts": start}
+        if store.rows.find_one(wanted, {"_id": 1}, session=session) is None:
+            store.beginnings.delete_one({"_id": f"{project}:{start}"}, session=session)
+
+
+def note_beginnings(store: Store, project: str, made: Iterable[Document]) -> None:
+    """Adds what rows have to the known beginnings of words.
+
+    Outside of the transaction: a beginning too many does no harm, and none may be missing.
+    """
+    _add_beginnings(store, project, {start for row in made for start in row["starts"]})
+
+
+def _add_beginnings(store: Store, project: str, begun: set[str]) -> None:
+    ids = {f"{project}:{start}": start for start in begun}
+    known = store.beginnings.find({"_id": {"$in": list(ids)}}, {"_id": 1})
+    for found in known:
+        del ids[found["_id"]]
+    requests = [
+        UpdateOne({"_id": key}, {"$setOnInsert": {"project": project, "start": start}}, upsert=True)
+        for key, start in ids.items()
+    ]
+    if requests:
+        store.beginnings.bulk_write(requests, ordered=False)
 
 
 def headword(entry: Mapping[str, Any], ws: str) -> str:
@@ -185,30 +254,28 @@ def _shared(entry: Document) -> Document:
     """What the rows of an entry have in common, whatever their order."""
     senses = list(iter_senses(entry.get("senses", ())))
     forms = _form_texts(entry)
-    glosses = [text for sense in senses for text in _gloss_texts(sense)]
-    definitions = [text for sense in senses for text in plains(sense.get("definition") or {})]
-    found = dict.fromkeys(
-        word for text in (*forms, *glosses, *definitions) for word in words(fold(text))
-    )
+    glosses = [_gloss_texts(sense) for sense in senses]
+    definitions = [plains(sense["definition"]) if "definition" in sense else [] for sense in senses]
+    told, defined = list(chain(*glosses)), list(chain(*definitions))
+    # folded together: a line break ends a word, and one pass costs a third of many
+    found = dict.fromkeys(words(fold_anew("\n".join((*forms, *told, *defined)))))
     row: Document = {
         "project": entry["project"],
         "entry": entry["_id"],
         "rev": entry["rev"],
         "gloss": _gloss_line(senses),
         "forms": [compare_key(text) for text in forms],
-        "glosses": [compare_key(text) for text in glosses],
-        "definitions": [compare_key(text) for text in definitions],
-        "text": "".join(f" {word}" for word in found),
-        "starts": sorted({word[:length] for word in found for length in (2, STARTS)}),
+        "glosses": [compare_key(text) for text in told],
+        "definitions": [compare_key(text) for text in defined],
+        "text": f" {' '.join(found)}" if found else "",
+        "starts": sorted({word[:STARTS] for word in found}),
         "pos": sorted({sense["pos"] for sense in senses if sense.get("pos")}),
         "domains": sorted({domain for sense in senses for domain in sense.get("domains", ())}),
-        "missing": _missing(entry, senses),
+        "missing": _missing(entry, senses, all(glosses), all(definitions)),
     }
-    row |= {
-        key: entry[key]
-        for key in ("homograph", "status", "morph_type", "access", "batch", "owner")
-        if entry.get(key)
-    }
+    for key in _COPIED:
+        if entry.get(key):
+            row[key] = entry[key]
     return row
 
 
@@ -243,14 +310,14 @@ def _gloss_line(senses: list[Document]) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
-def _missing(entry: Document, senses: list[Document]) -> list[str]:
+def _missing(entry: Document, senses: list[Document], glossed: bool, defined: bool) -> list[str]:
     """Fields that a dictionary wants and this entry lacks."""
     absent = {
         "sense": not senses,
-        "gloss": not all(plains(sense.get("gloss") or {}) for sense in senses) or not senses,
-        "definition": not all(plains(s.get("definition") or {}) for s in senses) or not senses,
-        "pos": not all(sense.get("pos") for sense in senses) or not senses,
-        "domain": not all(sense.get("domains") for sense in senses) or not senses,
+        "gloss": not (senses and glossed),
+        "definition": not (senses and defined),
+        "pos": not senses or not all(sense.get("pos") for sense in senses),
+        "domain": not senses or not all(sense.get("domains") for sense in senses),
         "example": not any(sense.get("examples") for sense in senses),
         "pronunciation": not entry.get("pronunciations"),
         "picture": not any(sense.get("pictures") for sense in senses),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,33 @@ def validate(kind: str, content: dict[str, Any]) -> None:
         ) from error
 
 
+def created(project: str, owner: str, op: Op, batch: str | None = None) -> Document:
+    """The stored record that an operation creates, checked.
+
+    Raises:
+        Invalid: the content breaks the type of its kind.
+    """
+    content = op.content or {}
+    validate(op.kind, content)
+    envelope: Document = {"_id": op.id, "project": project, "rev": 1, "seq": 0, "owner": owner}
+    if batch:
+        envelope["batch"] = batch
+    return wrap(content, envelope)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What was worked out of new records before their transaction: it depends on nothing else.
+
+    Attributes:
+        records: the stored record by id.
+        rows: the derived rows of each new entry.
+    """
+
+    records: dict[str, Document] = field(default_factory=dict)
+    rows: dict[str, list[Document]] = field(default_factory=dict)
+
+
 class Writer:
     """Works out what the operations of one transaction make of the records, then writes it."""
 
@@ -54,7 +81,9 @@ class Writer:
         session: ClientSession | None,
         strict: bool = True,
         batch: str | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
+        self._ahead = ahead or Ahead()
         self.store, self.project, self.actor = store, project, actor
         self.now, self.session, self.strict, self.batch = now, session, strict, batch
         self.conflicts: list[FieldConflict] = []
@@ -128,21 +157,13 @@ class Writer:
             before = {
                 record: doc for (kind, record), doc in self._stored.items() if kind == "entry"
             }
-            self.letters = rows.replace(self.store, self.project, entries, before, self.session)
+            self.letters = rows.replace(
+                self.store, self.project, entries, before, self.session, self._ahead.rows
+            )
 
     def _create(self, op: Op) -> Document:
-        content = op.content or {}
-        validate(op.kind, content)
-        envelope: Document = {
-            "_id": op.id,
-            "project": self.project,
-            "rev": 1,
-            "seq": 0,
-            "owner": self.actor.id,
-        }
-        if self.batch:
-            envelope["batch"] = self.batch
-        self._remember(op, wrap(content, envelope))
+        made = self._ahead.records.get(op.id)
+        self._remember(op, made or created(self.project, self.actor.id, op, self.batch))
         return op.to_document()
 
     def _update(self, op: Op, current: Document) -> Document | None:

@@ -137,16 +137,12 @@ def delete_item(slug: str, item: str) -> ResponseReturnValue:
 def list_entries(slug: str) -> ResponseReturnValue:
     """Entries in the order of the alphabet; `next` leads to those after them."""
     limit = _limit()
-    after = None
-    if request.args.get("after"):
-        key, _comma, entry = request.args["after"].rpartition(",")
-        after = (key, entry)
+    after = request.args.get("after", "")
     page = lexicon.list_page(desk(), query_of(request.args), after=after, limit=limit)
     entries = lexicon.get_many(desk(), [row["entry"] for row in page.rows])
     following = None
     if page.more:
-        last = page.rows[-1]
-        arguments = {**request.args.to_dict(), "after": f"{last['key']},{last['entry']}"}
+        arguments = {**request.args.to_dict(), "after": page.rows[-1]["key"]}
         following = url_for("api.list_entries", slug=slug, **cast(Any, arguments))
     return jsonify(items=[_entry(one) for one in entries], next=following, partial=page.partial)
 

@@ -18,7 +18,7 @@ from app.store.listing import Query
 from app.web.context import desk
 from app.web.entry_view import EntryView, Lists, make_entry_view, make_lists
 from app.web.forms import errors_of
-from app.web.lexicon import MISSING, after_of, query_of
+from app.web.lexicon import MISSING, query_of
 from app.web.rules import rule
 
 bp = Blueprint("bulk", __name__)
@@ -119,7 +119,7 @@ def _view(entry: str, lists: Lists) -> EntryView:
 def _table(errors: dict[str, str]) -> str:
     source = request.form if request.method == "POST" else request.args
     query: Query = query_of(source)
-    page = lexicon.list_page(desk(), query, after=after_of(source), limit=lexicon.PAGE)
+    page = lexicon.list_page(desk(), query, after=source.get("after", ""), limit=lexicon.PAGE)
     entries = lexicon.get_many(desk(), [row["entry"] for row in page.rows])
     counted, more = lexicon.count(desk(), query)
     systems = desk().project.get("writing_systems", ())

@@ -79,7 +79,7 @@ def rows(slug: str) -> Page:
         query,
         at=max(0, at),
         letter=request.args.get("letter", ""),
-        after=after_of(request.args),
+        after=request.args.get("after", ""),
         limit=lexicon.PAGE,
     )
     body = render_template(
@@ -89,7 +89,7 @@ def rows(slug: str) -> Page:
     answer.headers["X-More"] = "yes" if page.more else "no"
     if page.partial:
         answer.headers["X-Partial"] = "yes"
-    if not at and not after_of(request.args):
+    if not at and "after" not in request.args:
         answer.headers["X-Count"] = _count_words(desk(), query, page)
     return answer
 
@@ -350,11 +350,6 @@ def query_of(source: Mapping[str, str]) -> Query:
         source.get("exact") == "yes",
         only,
     )
-
-
-def after_of(source: Mapping[str, str]) -> tuple[str, str] | None:
-    """The row after which a list is to go on."""
-    return (source["after"], source.get("entry", "")) if "after" in source else None
 
 
 def _count_words(at: Desk, query: Query, shown: ListPage) -> str:

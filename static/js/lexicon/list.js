@@ -117,7 +117,6 @@ export class EntryList {
     const last = this.rows.lastElementChild;
     const wanted = this.parameters();
     wanted.set("after", last.dataset.key);
-    wanted.set("entry", last.dataset.entry);
     const turn = this.turn;
     try {
       const answer = await fetch(`${this.root.dataset.rows}?${wanted}`);
