@@ -5,6 +5,7 @@ Pages, history, table view and CSV columns read it, so that a field is described
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -127,8 +128,12 @@ def find_field(level: str, name: str) -> Field | None:
     return next((field for field in LEVELS.get(level, ()) if field.name == name), None)
 
 
-def describe(path: tuple[str, ...]) -> str:
+def describe(path: tuple[str, ...], say: Callable[[str], str] = str) -> str:
     """A path in words, as `Sense › Gloss (en)`; own fields by their key.
+
+    Args:
+        path: keys and ids from the root of an entry.
+        say: says a word of this table in another language.
 
     >>> describe(("senses", "s_0", "gloss", "en"))
     'sense › Gloss (en)'
@@ -138,24 +143,26 @@ def describe(path: tuple[str, ...]) -> str:
     while place < len(path):
         key = path[place]
         field = find_field(level, key)
-        if key == "#":
-            words.append("order")
+        if field is None and key in OTHER:
+            words.append(say(OTHER[key]))
         elif field is None:
-            words.append(_OTHER.get(key, key) if "_" not in key[1:2] else "")
+            words.append(key if "_" not in key[1:2] else "")
         elif field.kind == "members" and place + 1 < len(path):
-            words.append("order" if path[place + 1] == "#" else field.one)
+            words.append(say(OTHER["#"] if path[place + 1] == "#" else field.one))
             level = field.level
             place += 1
         elif field.kind == "multitext" and place + 1 < len(path):
-            words.append(f"{field.label} ({path[place + 1]})")
+            words.append(f"{say(field.label)} ({path[place + 1]})")
             place += 1
         else:
-            words.append(field.label)
+            words.append(say(field.label))
         place += 1
     return " › ".join(word for word in words if word)
 
 
-_OTHER = {
+# Keys that are no field of the table.
+OTHER = {
+    "#": "order",
     "fields": "own field",
     "traits": "property",
     "annotations": "annotation",

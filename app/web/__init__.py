@@ -13,7 +13,7 @@ from app.services import jobs
 from app.services.clock import Clock, utc_now
 from app.settings import REPOSITORY, Settings
 from app.store.database import Store
-from app.web import auth, errors, files, headers, language, pages, space
+from app.web import auth, errors, files, headers, language, pages, space, texts
 from app.web.areas import AREAS
 from app.web.context import Parts
 from app.web.rules import check_rules
@@ -48,7 +48,7 @@ def create_app(
     app.extensions["life"] = Parts(
         settings, store, clock, enqueue or partial(_run_here, settings, store)
     )
-    for part in (space, auth, language, errors, headers, files, pages):
+    for part in (space, auth, language, errors, headers, files, pages, texts):
         part.install(app)
     for area in AREAS:
         app.register_blueprint(area)
@@ -84,5 +84,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_CHECK_DEFAULT": False,  # `auth` asks for it, tokens excepted
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # the token decides; not everybody sends a referrer
-        "BABEL_TRANSLATION_DIRECTORIES": str(REPOSITORY / "translations"),
+        "BABEL_TRANSLATION_DIRECTORIES": ";".join(
+            str(folder / "translations") for folder in (REPOSITORY, settings.data)
+        ),
     }

@@ -1,5 +1,7 @@
 // The comments of the entry that is open, in a dialog at the side.
 
+import { gettext as _ } from "./texts.js";
+
 export class Comments {
   /** @param pane where the entry stands; the field that had the focus last is what is meant. */
   constructor(pane) {
@@ -58,9 +60,9 @@ export class Comments {
       });
       const html = await answer.text();
       if (answer.ok || (answer.status === 422 && html.includes("comments__body"))) this.lay(html);
-      else this.say(form, "This was not saved. Try again.");
+      else this.say(form, _("This was not saved. Try again."));
     } catch {
-      this.say(form, "The server does not answer. What you wrote is still here; try again.");
+      this.say(form, _("The server does not answer. What you wrote is still here; try again."));
     }
     for (const one of buttons) one.disabled = false;
   }

@@ -1,5 +1,7 @@
 // Shows how far a job is and goes on to its result.
 
+import { gettext as _, number } from "./texts.js";
+
 const box = document.querySelector("#job");
 const bar = document.querySelector("#job-bar");
 const state = document.querySelector("#job-state");
@@ -23,10 +25,11 @@ async function look() {
 }
 
 function words(job) {
-  const amount = job.total ? `${job.done} of ${job.total}` : job.done.toLocaleString();
   const passed = (Date.now() - began) / 1000;
   const left = job.total && job.done > 2 ? Math.round((passed * (job.total - job.done)) / job.done) : 0;
-  return `${job.phase} ${amount}${left > 1 ? `, about ${left} s left` : ""}`;
+  const facts = { phase: job.phase, done: number(job.done), total: number(job.total ?? 0), left: number(left) };
+  if (left > 1) return _("%(phase)s %(done)s of %(total)s, about %(left)s s left", facts);
+  return job.total ? _("%(phase)s %(done)s of %(total)s", facts) : `${job.phase} ${facts.done}`;
 }
 
 look();

@@ -40,7 +40,16 @@ def server(mongo_uri, tmp_path_factory):
     environ = {**os.environ, **settings.environ()}
     web = [
         *(sys.executable, "-m", "gunicorn", "app.web.wsgi:make_app()"),
-        *("-b", f"127.0.0.1:{settings.port}", "-k", "gthread", "--threads", "16"),
+        *(
+            "-b",
+            f"127.0.0.1:{settings.port}",
+            "-k",
+            "gthread",
+            "--threads",
+            "16",
+            "--graceful-timeout",
+            "1",
+        ),
     ]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((data / "log.txt").open("wb"))

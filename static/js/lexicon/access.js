@@ -1,5 +1,6 @@
 // Who may read the entry: a dialog whose form is saved as a change of one field.
 
+import { gettext as _ } from "../texts.js";
 import { get } from "./content.js";
 
 /** Saves the form of the dialog through the editor, which also shows what went wrong. */
@@ -16,7 +17,7 @@ export function watchAccess(pane, editor) {
     const groups = form.getAll("groups");
     const error = pane.querySelector("#access-error");
     error.hidden = !(level === "groups" && groups.length === 0);
-    error.textContent = error.hidden ? "" : "Choose at least one group.";
+    error.textContent = error.hidden ? "" : _("Choose at least one group.");
     if (!error.hidden) return;
     const before = get(editor.content, ["access"]) ?? null;
     const after = level ? { level, ...(level === "groups" ? { groups } : {}) } : null;

@@ -36,3 +36,16 @@ export function retext(old, text) {
     .filter((span) => span.end > span.start);
   return spans.length ? { ...old, text, spans } : text || null;
 }
+
+// What was typed is known here at once, so that the next change starts from it.
+export function write(content, changes) {
+  for (const change of changes) {
+    const parent = get(content, change.path.slice(0, -1));
+    const key = change.path.at(-1);
+    if (!change.member && key !== "#" && parent && !Array.isArray(parent)) parent[key] = change.after;
+    else if (!change.member && key !== "#" && !parent) {
+      const above = get(content, change.path.slice(0, -2));
+      if (above && !Array.isArray(above)) above[change.path.at(-2)] = { [key]: change.after };
+    }
+  }
+}

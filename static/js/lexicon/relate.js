@@ -1,6 +1,7 @@
 // The dialog that ties an entry or a sense to another entry, and the words already there.
 
 import { newId } from "../ids.js";
+import { gettext as _ } from "../texts.js";
 
 export class Relate {
   constructor(root, editor) {
@@ -74,11 +75,13 @@ export function watchSame(url) {
     const rows = await entries(url, { q: text, same: "yes" });
     if (text !== input.value) return;
     place.hidden = rows.length === 0;
-    place.replaceChildren("There already: ", ...rows.flatMap((row, place_) => {
+    const said = _("There already: %(words)s. Open it to add a sense, or go on for a homograph.", { words: "\n" });
+    const [before, after] = said.split("\n");
+    place.replaceChildren(before, ...rows.flatMap((row, at) => {
       const link = document.createElement("a");
       link.href = row.href;
       link.textContent = `${row.lemma} ‘${row.gloss}’`;
-      return place_ ? [", ", link] : [link];
-    }), ". Open it to add a sense, or go on for a homograph.");
+      return at ? [", ", link] : [link];
+    }), after);
   });
 }
