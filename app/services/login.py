@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.domain.accounts import username_key
 from app.domain.errors import DomainError
+from app.domain.messages import say
 from app.services import passwords
 from app.store import accounts
 from app.store.database import Document, Store
@@ -31,10 +32,13 @@ class TooManyAttempts(DomainError):
         self.until = until
         self.seconds = max(1, round((until - now).total_seconds()))
         minutes = -(-self.seconds // 60)
-        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+        wait = say("a minute") if minutes == 1 else say("%(n)s minutes", n=minutes)
         super().__init__(
-            f"Too many failed attempts. Try again in {wait}, "
-            "or ask an administrator for a one-time password link."
+            say(
+                "Too many failed attempts. Try again in %(wait)s, "
+                "or ask an administrator for a one-time password link.",
+                wait=wait,
+            )
         )
 
 

@@ -15,6 +15,7 @@ from app.web.context import now, parts, store
 from app.web.forms import errors_of
 from app.web.pages import safe_target
 from app.web.rules import rule
+from app.web.texts import message_of
 
 accounts = Blueprint("accounts", __name__)
 Page = str | Response | tuple[str, int]
@@ -38,7 +39,7 @@ def log_in_here() -> Page:
     try:
         account = log_in(store(), attempt, now())
     except TooManyAttempts as error:
-        return _refused(attempt.username, str(error)), 429
+        return _refused(attempt.username, message_of(error)), 429
     if account is None:
         return _refused(attempt.username, _("Username and password don't fit.")), 422
     start_session(account, remember=bool(form.get("remember")))

@@ -19,6 +19,7 @@ from app.web.auth import actor_of_request
 from app.web.context import now, parts, store
 from app.web.pages import role_names
 from app.web.rules import rule
+from app.web.texts import message_of, translate
 
 administration = Blueprint("administration", __name__, url_prefix="/admin")
 Page = str | Response | tuple[str, int]
@@ -38,7 +39,7 @@ def disable(user_id: str) -> Page:
     try:
         service.disable(store(), actor_of_request(), user_id, now())
     except Invalid as error:
-        return _users_page(error=str(error)), 422
+        return _users_page(error=message_of(error)), 422
     flash(_("The account is disabled. What they wrote stays."), "done")
     return redirect(url_for("administration.users"))
 
@@ -59,7 +60,7 @@ def make_password_link(user_id: str) -> Page:
     try:
         secret = service.make_password_link(store(), actor_of_request(), user_id, now())
     except Invalid as error:
-        return _users_page(error=str(error)), 422
+        return _users_page(error=message_of(error)), 422
     name = find_many(store(), [user_id])[user_id]["name"]
     about = _("For %(name)s, to set a new password. It works once, for two days.", name=name)
     return _users_page(link=_address("accounts.password_link", secret), about=about)
@@ -109,7 +110,7 @@ def set_quota(project_id: str) -> Page:
             store(), actor_of_request(), project_id, int(typed) if typed else None, now()
         )
     except Invalid as error:
-        return _projects_page(error.problems[0].what), 422
+        return _projects_page(translate(error.problems[0].what)), 422
     flash(_("Saved."), "done")
     return redirect(url_for("administration.projects"))
 
@@ -131,7 +132,7 @@ def delete_project(project_id: str) -> Page:
     try:
         service.delete_project(store(), actor_of_request(), project_id, typed, now())
     except Invalid as error:
-        return _projects_page(error.problems[0].what), 422
+        return _projects_page(translate(error.problems[0].what)), 422
     flash(_("The project is deleted. It can be restored below."), "done")
     return redirect(url_for("administration.projects"))
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import new_id
 from app.domain.roles import Action
-from app.domain.schema import LEVELS, describe
+from app.domain.schema import LEVELS
 from app.services import comments as service
 from app.services import lexicon
 from app.store.database import Document
@@ -20,6 +20,7 @@ from app.web.context import desk, now
 from app.web.entry_view import is_filled
 from app.web.forms import errors_of
 from app.web.rules import rule
+from app.web.texts import describe_path
 
 bp = Blueprint("comments", __name__)
 Page = str | Response | tuple[str, int]
@@ -136,7 +137,7 @@ def _headword(kind: str, record: str) -> str:
 def _label(kind: str, path: tuple[str, ...]) -> str:
     if not path:
         return ""
-    return describe(path) if kind == "entry" else " › ".join(path)
+    return describe_path(path) if kind == "entry" else " › ".join(path)
 
 
 def _choices(kind: str, record: str) -> list[tuple[str, str]]:

@@ -17,9 +17,9 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import errors as domain
-from app.domain.schema import describe
 from app.services.login import TooManyAttempts
 from app.web.auth import SAFE_METHODS, caller
+from app.web.texts import describe_path, message_of, translate
 
 STATUSES: dict[type[domain.DomainError], HTTPStatus] = {
     domain.NotFound: HTTPStatus.NOT_FOUND,
@@ -63,8 +63,8 @@ def answer_domain_error(error: domain.DomainError) -> BaseResponse:
     """The answer to an error of the domain."""
     status = status_of(error)
     if status is HTTPStatus.FORBIDDEN and not caller().actor.id:
-        return _ask_for_login(str(error))
-    answer = _answer(status, error.code, str(error), _facts(error))
+        return _ask_for_login(message_of(error))
+    answer = _answer(status, error.code, message_of(error), _facts(error))
     if isinstance(error, TooManyAttempts):
         answer.headers["Retry-After"] = str(error.seconds)
     return answer
@@ -72,11 +72,12 @@ def answer_domain_error(error: domain.DomainError) -> BaseResponse:
 
 def _facts(error: domain.DomainError) -> dict[str, Any]:
     if isinstance(error, domain.Invalid):
-        return {"problems": [asdict(problem) for problem in error.problems]}
+        problems = [{"where": one.where, "what": translate(one.what)} for one in error.problems]
+        return {"problems": problems}
     if isinstance(error, domain.Conflict):
         return {
             "conflicts": [
-                asdict(conflict) | {"label": describe(conflict.path)}
+                asdict(conflict) | {"label": describe_path(conflict.path)}
                 for conflict in error.conflicts
             ]
         }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.domain.errors import Invalid
+from app.web.texts import translate
 
 
 def errors_of(error: Invalid) -> dict[str, str]:
-    """What is wrong, by field; under the empty name what belongs to no field.
+    """What is wrong, in the reader's language, by field; under the empty name what has none.
 
     >>> from app.domain.errors import Problem
     >>> errors_of(Invalid(Problem("name", "Too long."), "Try later."))
@@ -14,6 +15,6 @@ def errors_of(error: Invalid) -> dict[str, str]:
     """
     errors: dict[str, str] = {}
     for problem in error.problems:
-        earlier = errors.get(problem.where)
-        errors[problem.where] = f"{earlier} {problem.what}" if earlier else problem.what
+        earlier, what = errors.get(problem.where), translate(problem.what)
+        errors[problem.where] = f"{earlier} {what}" if earlier else what
     return errors

@@ -23,6 +23,7 @@ from app.store.bulk import conflicts_of
 from app.store.database import Document
 from app.web.context import desk, enqueue, parts
 from app.web.rules import rule
+from app.web.texts import translate
 
 bp = Blueprint("imports", __name__)
 Page = str | Response | tuple[str, int]
@@ -74,7 +75,8 @@ def map_columns(slug: str, file: str) -> Page:
     try:
         chosen = mappings.choose(desk(), found.headings, keys)
     except Invalid as error:
-        return _columns_page(replace(found, keys=keys), file, str(error.problems[0].what)), 422
+        what = translate(error.problems[0].what)
+        return _columns_page(replace(found, keys=keys), file, what), 422
     job = jobs.ask(
         desk(), enqueue, "preview",
         file=file, format=found.format, name=found.name, options={"map": chosen},

@@ -15,6 +15,7 @@ from app.web.context import desk, now, parts, store
 from app.web.forms import errors_of
 from app.web.pages import role_names
 from app.web.rules import rule
+from app.web.texts import translate
 
 members = Blueprint("members", __name__)
 Page = str | Response | tuple[str, int]
@@ -137,8 +138,8 @@ def _role() -> Role:
 def _powers() -> list[tuple[str, list[bool]]]:
     """The table role × action in words."""
     return [
-        (description[0].upper() + description[1:], [action in MAY[role] for role in Role])
-        for action, description in DESCRIPTIONS.items()
+        (said[0].upper() + said[1:], [action in MAY[role] for role in Role])
+        for action, said in ((key, translate(text)) for key, text in DESCRIPTIONS.items())
     ]
 
 
