@@ -23,6 +23,7 @@ from app.store.changes import current_seq
 from app.store.database import Document
 from app.store.envelope import content_of
 from app.web.auth import actor_of_request
+from app.web.bodies import field_changes_of, json_body
 from app.web.context import desk, enqueue, store
 from app.web.lexicon import query_of
 from app.web.openapi import make_document
@@ -58,7 +59,7 @@ def list_projects() -> ResponseReturnValue:
 @rule("user")
 def add_project() -> ResponseReturnValue:
     """Makes a project."""
-    body = _body()
+    body = json_body()
     made = projects.create_project(
         store(),
         actor_of_request(),
@@ -86,7 +87,7 @@ def get_project(slug: str) -> ResponseReturnValue:
 def patch_project(slug: str) -> ResponseReturnValue:
     """Changes what is said of a project, if it is still of the revision in `If-Match`."""
     _require_match(desk().project)
-    body = _body()
+    body = json_body()
     unknown = sorted(body.keys() - set(_SETTINGS))
     if unknown:
         raise Invalid(Problem(unknown[0], f"Send fields out of {', '.join(_SETTINGS)}."))
@@ -116,7 +117,7 @@ def item_uses(slug: str, item: str) -> ResponseReturnValue:
 @rule(Action.LISTS)
 def merge_item(slug: str, item: str) -> ResponseReturnValue:
     """Merges an item into another one of its list, as a job."""
-    into = str(_body().get("into", ""))
+    into = str(json_body().get("into", ""))
     for one in (item, into):
         list_merging.get(desk(), one)
     return _accepted(
@@ -151,7 +152,7 @@ def list_entries(slug: str) -> ResponseReturnValue:
 @rule(Action.ADD)
 def add_entry(slug: str) -> ResponseReturnValue:
     """Adds an entry."""
-    made = lexicon.add(desk(), _body(), _change_id())
+    made = lexicon.add(desk(), json_body(), _change_id())
     stored = lexicon.get(desk(), made)
     answer = _tagged(jsonify(_entry(stored)), stored)
     answer.headers["Location"] = url_for("api.get_entry", slug=slug, entry=made)
@@ -177,7 +178,7 @@ def put_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Replaces an entry's content, if it is still of the revision in `If-Match`."""
     stored = lexicon.get(desk(), entry)
     _require_match(stored)
-    body = {key: value for key, value in _body().items() if key not in _ENVELOPE}
+    body = {key: value for key, value in json_body().items() if key not in _ENVELOPE}
     before = content_of(stored)
     kept = {key: before[key] for key in _FIXED if key in before}
     wanted = diff.diff(before, {**body, **kept})
@@ -191,14 +192,7 @@ def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
     stored = lexicon.get(desk(), entry)
     if "If-Match" in request.headers:
         _require_match(stored)
-    found = _body().get("changes")
-    if not isinstance(found, list):
-        raise Invalid(Problem("changes", "Send a list of changes with path, before and after."))
-    try:
-        wanted = [FieldChange.from_document(one) for one in found]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Invalid(Problem("changes", "Each has a path, before and after.")) from error
-    return _saved(entry, wanted, None)
+    return _saved(entry, field_changes_of(json_body()), None)
 
 
 @bp.delete("/projects/<slug>/entries/<entry>")
@@ -293,7 +287,7 @@ def discard_import(slug: str, change: str) -> ResponseReturnValue:
 @rule(Action.EXPORT)
 def add_export(slug: str) -> ResponseReturnValue:
     """Starts writing the project in a format, as a job."""
-    body = _body()
+    body = json_body()
     chosen = choose_format("", str(body.get("format", "")))
     options = {str(key): str(value) for key, value in dict(body.get("options") or {}).items()}
     name = f"{desk().project['slug']}{chosen.suffixes[0]}"
@@ -333,13 +327,6 @@ def _languages(sent: Any) -> list[Document]:
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise Invalid(Problem("languages", "Send a list of languages, each with a name."))
     return [{"id": new_id("l"), **one} for one in sent]
-
-
-def _body() -> Document:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Invalid("Send a JSON object.")
-    return body
 
 
 def _change_id() -> str:

@@ -9,11 +9,13 @@ from app.web.administration import administration
 from app.web.api import bp as api
 from app.web.bulk import bp as bulk
 from app.web.comments import bp as comments
+from app.web.editing import bp as editing
 from app.web.health import health
 from app.web.home import home
 from app.web.imports import bp as imports
 from app.web.lexicon import bp as lexicon
 from app.web.live import bp as live
+from app.web.media import bp as media
 from app.web.members import members
 from app.web.people import bp as people
 from app.web.projects import bp as projects
@@ -25,6 +27,8 @@ AREAS: tuple[Blueprint, ...] = (
     administration,
     members,
     lexicon,
+    editing,
+    media,
     imports,
     projects,
     live,

@@ -109,7 +109,7 @@ class EntryView:
         """The address of a picture or recording; empty if its file is not here."""
         if not member.get("file"):
             return ""
-        return url_for("lexicon.show_file", slug=self.slug, file_id=member["file"])
+        return url_for("media.show_file", slug=self.slug, file_id=member["file"])
 
 
 # Lists that are short enough to stand whole in a page; of the others only what is used.

@@ -1,10 +1,10 @@
-"""The lexicon: list, entry editor, history, relations and files of entries."""
+"""The lexicon: the list with its filters, an entry beside it, its history."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -14,26 +14,24 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.diff import FieldChange
-from app.domain.errors import Invalid, Problem
-from app.domain.ids import is_id, new_id
+from app.domain.errors import Invalid
+from app.domain.ids import new_id
 from app.domain.project import RELATION_TYPES
 from app.domain.roles import Action
-from app.domain.schema import describe
-from app.services import history, lexicon, media
+from app.services import history, lexicon
 from app.services.desk import Desk
 from app.store.database import Document
 from app.store.listing import FILTERS, MODES, Query
 from app.store.listing import Page as ListPage
 from app.web.context import desk
+from app.web.entry_parts import render_editor, render_rows
 from app.web.entry_view import (
-    Lists,
     is_filled,
     items_in,
     make_entry_view,
@@ -41,6 +39,7 @@ from app.web.entry_view import (
     pieces,
 )
 from app.web.forms import errors_of
+from app.web.pages import number
 from app.web.rules import rule
 
 bp = Blueprint("lexicon", __name__)
@@ -51,7 +50,7 @@ MISSING = ("gloss", "definition", "pos", "domain", "example", "pronunciation", "
 
 @bp.app_context_processor
 def _helpers() -> dict[str, Any]:
-    return {"is_filled": is_filled, "pieces": pieces, "describe": describe, "new_id": new_id}
+    return {"is_filled": is_filled, "pieces": pieces, "new_id": new_id}
 
 
 @bp.get("/<slug>")
@@ -82,15 +81,12 @@ def rows(slug: str) -> Page:
         after=request.args.get("after", ""),
         limit=lexicon.PAGE,
     )
-    body = render_template(
-        "lexicon/rows.html", rows=page.rows, lists=_row_lists(desk(), page.rows), slug=slug
-    )
-    answer = make_response(body)
+    answer = make_response(render_rows(desk(), page.rows))
     answer.headers["X-More"] = "yes" if page.more else "no"
     if page.partial:
         answer.headers["X-Partial"] = "yes"
     if not at and "after" not in request.args:
-        answer.headers["X-Count"] = _count_words(desk(), query, page)
+        answer.headers["X-Count"] = quote(_count_words(desk(), query, page))
     return answer
 
 
@@ -99,12 +95,10 @@ def rows(slug: str) -> Page:
 def show(slug: str, entry: str) -> Page:
     """An entry in its editor."""
     if request.headers.get("X-Part") == "row":
-        found = lexicon.rows_of(desk(), entry)
-        lists = _row_lists(desk(), found)
-        return render_template("lexicon/rows.html", rows=found, slug=slug, lists=lists)
+        return render_rows(desk(), lexicon.rows_of(desk(), entry))
     stored = lexicon.get(desk(), entry, deleted=True)
     if request.headers.get("X-Part") == "entry":
-        return _editor(desk(), stored)
+        return render_editor(desk(), stored)
     return _screen(desk(), stored)
 
 
@@ -130,27 +124,6 @@ def add(slug: str) -> Page:
         flash(" ".join(errors_of(error).values()), "danger")
         return _screen(desk(), None), 422
     return redirect(url_for("lexicon.show", slug=slug, entry=made))
-
-
-@bp.post("/<slug>/lexicon/<entry>/changes")
-@rule(Action.EDIT_OWN)
-def save(slug: str, entry: str) -> Page:
-    """Saves changes of fields; answers with the entry as it is now."""
-    body = _body()
-    done = lexicon.save(
-        desk(),
-        entry,
-        [_change(found) for found in body.get("changes", ())],
-        base_rev=body.get("rev"),
-        change_id=_change_id(body),
-    )
-    stored = lexicon.get(desk(), entry)
-    change = done.change["_id"] if done.change else None
-    found = lexicon.rows_of(desk(), entry)
-    row = render_template(
-        "lexicon/rows.html", rows=found, slug=slug, lists=_row_lists(desk(), found)
-    )
-    return jsonify(html=_editor(desk(), stored), rev=stored["rev"], change=change, row=row)
 
 
 @bp.post("/<slug>/lexicon/<entry>/delete")
@@ -186,58 +159,6 @@ def show_history(slug: str, entry: str) -> Page:
     return render_template(template, view=view, steps=steps)
 
 
-@bp.post("/<slug>/lexicon/<entry>/undo")
-@rule(Action.EDIT_OWN)
-def undo(slug: str, entry: str) -> Page:
-    """Takes a step of an entry's history back."""
-    body = _body()
-    done = history.undo(
-        desk(), [str(one) for one in body.get("undo", ())], change_id=_change_id(body)
-    )
-    stored = lexicon.get(desk(), entry, deleted=True)
-    return jsonify(
-        html=_editor(desk(), stored),
-        rev=stored["rev"],
-        change=done.change["_id"] if done.change else None,
-        conflicts=[
-            {
-                "path": list(found.path),
-                "label": describe(found.path),
-                "base": found.base,
-                "mine": found.mine,
-                "theirs": found.theirs,
-                "reason": found.reason,
-            }
-            for found in done.conflicts
-        ],
-    )
-
-
-@bp.post("/<slug>/lexicon/<entry>/relations")
-@rule(Action.EDIT_OWN)
-def relate(slug: str, entry: str) -> Page:
-    """Relates an entry or a sense to another entry."""
-    body = _body()
-    part = body.get("part")
-    lexicon.relate(
-        desk(),
-        entry,
-        part if part != entry else None,
-        str(body.get("type", "")),
-        str(body.get("other", "")),
-        change_id=_change_id(body),
-    )
-    return jsonify(html=_editor(desk(), lexicon.get(desk(), entry)))
-
-
-@bp.post("/<slug>/lexicon/<entry>/relations/<relation>/delete")
-@rule(Action.EDIT)
-def unrelate(slug: str, entry: str, relation: str) -> Page:
-    """Deletes a relation."""
-    lexicon.unrelate(desk(), relation, change_id=_change_id(_body()))
-    return jsonify(html=_editor(desk(), lexicon.get(desk(), entry)))
-
-
 @bp.get("/<slug>/lexicon/items/<list_code>")
 @rule(Action.READ)
 def items(slug: str, list_code: str) -> Page:
@@ -270,35 +191,6 @@ def find(slug: str) -> Page:
     )
 
 
-@bp.get("/<slug>/files/<file_id>")
-@rule(Action.READ)
-def show_file(slug: str, file_id: str) -> Page:
-    """A picture or a recording; parts of it by range."""
-    found = media.open_media(desk(), file_id)
-    facts = found.metadata or {}
-    answer = send_file(
-        cast(Any, found),
-        mimetype=facts.get("type", "application/octet-stream"),
-        download_name=found.filename,
-        conditional=True,
-        etag=facts.get("sha256", file_id),
-        max_age=3600,
-    )
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
-
-
-@bp.post("/<slug>/files")
-@rule(Action.ADD)
-def upload(slug: str) -> Page:
-    """Keeps a picture or a recording; answers with its id."""
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise Invalid(Problem("file", "Choose a picture or a recording first."))
-    kept = media.keep_media(desk(), cast(Any, sent.stream), sent.filename)
-    return jsonify(id=kept, href=sent.filename)
-
-
 def _screen(at: Desk, stored: Document | None) -> str:
     """The whole page: list, and an entry or the way to begin."""
     query = query_of(request.args)
@@ -329,17 +221,6 @@ def _screen(at: Desk, stored: Document | None) -> str:
     )
 
 
-def _editor(at: Desk, stored: Document) -> str:
-    view = make_entry_view(at, stored, make_lists(at, items_in(stored)))
-    return render_template("lexicon/entry.html", view=view)
-
-
-def _row_lists(at: Desk, rows: list[Document]) -> Lists:
-    """The names of the few items that rows show."""
-    wanted = {item for row in rows for item in (*row.get("pos", ()), row.get("status")) if item}
-    return make_lists(at, wanted, ())
-
-
 def query_of(source: Mapping[str, str]) -> Query:
     """The filter that an address or a form asks for."""
     mode = source.get("mode", "start")
@@ -363,8 +244,8 @@ def _count_words(at: Desk, query: Query, shown: ListPage) -> str:
     else:
         count, more = lexicon.count(at, query)
     if more:
-        return str(_("more than %(n)s entries", n=f"{count:,}"))
-    return str(_("1 entry") if count == 1 else _("%(n)s entries", n=f"{count:,}"))
+        return str(_("more than %(n)s entries", n=number(count)))
+    return str(ngettext("1 entry", "%(n)s entries", count, n=number(count)))
 
 
 def _texts(name: str) -> dict[str, str]:
@@ -375,30 +256,3 @@ def _texts(name: str) -> dict[str, str]:
         for key, value in request.form.items()
         if key.startswith(prefix)
     }
-
-
-def _body() -> Document:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Invalid("Send a JSON object.")
-    return body
-
-
-def _change_id(body: Document) -> str:
-    """The id that the client gave the change, so that a retry is not a second change."""
-    given = body.get("id")
-    if given is None:
-        return new_id("x")
-    if not is_id(given) or not str(given).startswith("x_"):
-        raise Invalid(Problem("id", "A change's id is x_ and a UUIDv7 in base32hex."))
-    return str(given)
-
-
-def _change(found: Any) -> FieldChange:
-    try:
-        change = FieldChange.from_document(found)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Invalid(Problem("changes", "Each change has a path, before and after.")) from error
-    if not all(isinstance(key, str) for key in change.path):
-        raise Invalid(Problem("changes", "The keys of a path are strings."))
-    return replace(change, path=tuple(change.path))

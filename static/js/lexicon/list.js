@@ -1,6 +1,8 @@
 // The list of entries: scrolls through the whole lexicon by placing stretches of 100 rows where
 // they belong; with a filter it goes on where the last row ended. Rows come from the server.
 
+import { gettext as _, ngettext } from "../texts.js";
+
 const STRETCH = 100;
 
 export class EntryList {
@@ -158,8 +160,8 @@ export class EntryList {
     if (this.isAll()) this.spread(0);
     else this.append = true;
     if (this.letters) this.letters.hidden = this.append;
-    const partial = answer.headers.get("X-Partial") ? " (the search took too long: not all)" : "";
-    const counted = answer.headers.get("X-Count");
+    const partial = answer.headers.get("X-Partial") ? ` ${_("(the search took too long: not all)")}` : "";
+    const counted = decodeURIComponent(answer.headers.get("X-Count") ?? "");
     this.count.textContent = counted ? counted + partial : this.count.dataset.all ?? this.count.textContent;
     this.mark(this.marked);
   }
@@ -169,7 +171,7 @@ export class EntryList {
       return JSON.parse(html).detail;
     } catch {
       const page = new DOMParser().parseFromString(html, "text/html");
-      return page.querySelector("main p")?.textContent ?? "The search failed.";
+      return page.querySelector("main p")?.textContent ?? _("The search failed.");
     }
   }
 
@@ -219,7 +221,7 @@ export class EntryList {
     this.total = Math.max(0, this.total + delta);
     this.root.dataset.total = this.total;
     this.rows.style.blockSize = `${this.total * this.rowHeight}px`;
-    this.count.textContent = this.total === 1 ? "1 entry" : `${this.total.toLocaleString("en")} entries`;
+    this.count.textContent = ngettext("1 entry", "%(n)s entries", this.total);
     this.count.dataset.all = this.count.textContent;
     this.stretches.clear();
     this.onScroll();
