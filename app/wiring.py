@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from flask import Flask
 
 from app.services import jobs
-from app.services.clock import utc_now
 from app.services.sample import ensure_sample
+from app.services.scratch import clear
 from app.settings import Settings
 from app.store import accounts, audit, bulk, erase, invitations, members, migrations, restore
 from app.store import jobs as job_records
@@ -52,7 +52,7 @@ def prepare(
         for part in (accounts, members, invitations, audit):
             part.make_indexes(store)
         if resume:
-            _resume(settings, store, say)
+            _resume(store, say)
         if sample:
             ensure_sample(store, say)
 
@@ -67,15 +67,11 @@ def _opened(settings: Settings) -> Iterator[Store]:
         store.client.close()
 
 
-def _resume(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
+def _resume(store: Store, say: Callable[[str], None]) -> None:
     for change in bulk.resume(store):
         say(f"Finished “{change.get('label', change['_id'])}”, which had been interrupted.")
     if erase.resume(store):
         say("Finished erasing what an interruption had left.")
-    enqueue = make_enqueue(settings)
-    job_records.recover(store, utc_now() + job_records.STALE)
-    for job in job_records.waiting(store):
-        enqueue(job)
 
 
 def make_web_app(settings: Settings) -> Flask:
@@ -85,7 +81,22 @@ def make_web_app(settings: Settings) -> Flask:
     return create_app(settings, open_store(settings), enqueue=make_enqueue(settings))
 
 
-def run_job(settings: Settings, job_id: str) -> None:
+def run_job(settings: Settings, job_id: str, worker: str = "") -> None:
     """Runs one job in this process."""
     with _opened(settings) as store:
-        jobs.run(store, job_id, settings.tmp)
+        jobs.run(store, job_id, settings.tmp, least_free=settings.min_free, worker=worker)
+
+
+def begin_work(settings: Settings) -> list[str]:
+    """Clears away what killed work has left on the disk; gives the jobs that wait for a worker."""
+    clear(settings.tmp)
+    with _opened(settings) as store:
+        return job_records.waiting(store)
+
+
+def mend_jobs(
+    settings: Settings, gone: Sequence[str], worker: str, at_work: Sequence[str]
+) -> list[str]:
+    """Puts jobs back in line whose worker has ended; returns those to be run."""
+    with _opened(settings) as store:
+        return jobs.mend(store, gone, worker, at_work)

@@ -27,9 +27,9 @@ def import_(
     """Show what FILE would bring to the project SLUG, and with --yes bring it."""
     if not file.exists():
         raise Invalid(f"There is no file {file}.")
-    with opened() as (_, store):
+    with opened() as (joined, store):
         desk = open_desk(store, SYSTEM, slug)
-        progress = Progress()
+        progress = Progress(joined)
         options = dict(one.split("=", 1) for one in settings if "=" in one)
         change = imports.preview(
             desk, file, format_id=format_id, progress=progress, options=options

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from app.services.space import require_space
 from app.settings import Settings
 from app.store.database import Store
 from app.store.mongod import hold
@@ -52,14 +53,24 @@ def show(result: dict[str, Any], lines: list[str], as_json: bool) -> None:
 
 
 class Progress:
-    """One line on a terminal that says how far it is; silent elsewhere."""
+    """One line on a terminal that says how far it is; silent elsewhere.
 
-    def __init__(self) -> None:
+    With settings it stops the work when the disk is nearly full.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings
         self._shown = False
         self._on = sys.stderr.isatty()
 
     def __call__(self, phase: str, done: int, total: int) -> None:
-        """Says that `done` of `total` are done; 0 for a total that is not known."""
+        """Says that `done` of `total` are done; 0 for a total that is not known.
+
+        Raises:
+            Unavailable: the disk is nearly full.
+        """
+        if self._settings:
+            require_space(self._settings.data, self._settings.min_free)
         if not self._on:
             return
         amount = f"{done:,} of {total:,}" if total else f"{done:,}"

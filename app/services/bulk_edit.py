@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,7 +44,13 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 SINGLE = frozenset({"pos", "status", "morph_type"})
 _SHOWN = 300
+_AT_ONCE = 500  # entries that are changed while a person waits
 _REGEX_SECONDS = 0.5
+Progress = Callable[[str, int, int], None]
+
+
+def _quiet(_phase: str, _done: int, _total: int) -> None:
+    """No progress is shown."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,13 @@ def get_prepared(desk: Desk, change_id: str) -> Document:
     return change
 
 
-def confirm(desk: Desk, change_id: str, leave: Sequence[str] = ()) -> Document:
-    """Carries a prepared bulk change out, whole or not at all.
+def is_large(change: Document) -> bool:
+    """Whether a prepared change is better carried out by a worker than while a person waits."""
+    return int(change["records"]) > _AT_ONCE
+
+
+def choose(desk: Desk, change_id: str, leave: Sequence[str] = ()) -> Document:
+    """A prepared bulk change that is to be carried out now, without what was unticked.
 
     Args:
         leave: entries that are not to be changed after all.
@@ -155,8 +166,30 @@ def confirm(desk: Desk, change_id: str, leave: Sequence[str] = ()) -> Document:
         raise Conflict("This bulk change has been carried out already.")
     if leave:
         bulk.leave_out(desk.store, change_id, leave)
-    list_merging.resolve(desk, change_id)
-    return bulk.apply(desk.store, change_id)
+    return get_prepared(desk, change_id)
+
+
+def carry_out(desk: Desk, change_id: str, progress: Progress = _quiet) -> Document:
+    """Carries a prepared bulk change out, whole or not at all; goes on with one broken off.
+
+    Raises:
+        NotFound: there is no such change.
+        Conflict: another large change of the project is at work.
+    """
+    if get_prepared(desk, change_id)["state"] == "prepared":
+        list_merging.resolve(desk, change_id)
+    return bulk.apply(desk.store, change_id, lambda part, parts: progress("writing", part, parts))
+
+
+def confirm(desk: Desk, change_id: str, leave: Sequence[str] = ()) -> Document:
+    """`choose` and `carry_out` in one.
+
+    Raises:
+        NotFound: there is no such change.
+        Conflict: it has begun already.
+    """
+    choose(desk, change_id, leave)
+    return carry_out(desk, change_id)
 
 
 def discard(desk: Desk, change_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,6 +58,7 @@ def preview(
     format_id: str = "",
     progress: Progress = _quiet,
     options: dict[str, str] | None = None,
+    change_id: str = "",
 ) -> Document:
     """Reads a file into a prepared change, which changes nothing until it is confirmed.
 
@@ -75,7 +75,7 @@ def preview(
         desk.project_id,
         desk.actor,
         "import",
-        change_id=new_id("x"),
+        change_id=change_id or new_id("x"),
         label=name or path.name,
     )
     reading = _Reading(desk, names_of(desk), Report(), {}, progress, options or {})
@@ -291,7 +291,7 @@ def _writing_system_ops(reading: _Reading, known: set[str]) -> Iterator[Op]:
 
 def _prepared(desk: Desk, change_id: str) -> Document:
     change = get_prepared(desk, change_id)
-    if change["state"] not in ("prepared", "applying", "done"):
+    if change["state"] == "preparing":
         raise Conflict("This import is still being read; wait for its preview.")
     return change
 
@@ -303,9 +303,3 @@ def _forget(desk: Desk, change_id: str, media: list[str]) -> None:
     for found in files.iterate(desk.store, desk.project_id):
         if found["_id"] in media and change and found["uploadDate"] >= change["time"]:
             files.delete(desk.store, found["_id"])
-
-
-def scratch(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder for the files of one import, gone at its end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=folder, prefix="import-")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pymongo.errors import PyMongoError
+
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.roles import Action, Actor
-from app.services import exports, history, imports, list_merging
+from app.services import bulk_edit, exports, history, imports, list_merging
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
-from app.store import accounts, files, jobs
+from app.services.scratch import scratch_folder
+from app.services.space import require_space
+from app.store import accounts, bulk, files, jobs
 from app.store.database import Document, Store
 
 Enqueue = Callable[[str], None]
 _BEAT = 0.5  # seconds between two notes of progress
+_PULSE = 20.0  # seconds between two signs of life of a job that notes no progress
+MOST_TRIES = 3  # a job that ends its worker each time is given up
 
 
 class Cancelled(DomainError):
@@ -53,45 +60,111 @@ def cancel(desk: Desk, job: str) -> None:
         jobs.update(desk.store, job, cancel=True)
 
 
-def run(store: Store, job_id: str, scratch: Path) -> None:
+def run(store: Store, job_id: str, scratch: Path, *, least_free: int = 0, worker: str = "") -> None:
     """Runs a job in this process, noting progress, result or error on its record.
 
     Args:
         scratch: where temporary files may lie.
+        least_free: free bytes of that disk below which the job is stopped.
+        worker: who runs it.
     """
-    job = jobs.claim(store, job_id, utc_now())
+    job = jobs.claim(store, job_id, utc_now(), worker)
     if job is None:
         return
     try:
-        desk = open_desk(store, _actor(store, job["actor"]), job["project"])
-        result = KINDS[job["kind"]](desk, job, _Beat(store, job_id), scratch)
+        with _pulse(store, job_id):
+            desk = open_desk(store, actor_of_account(store, job["actor"]), job["project"])
+            beat = _Beat(store, job_id, scratch, least_free)
+            result = KINDS[job["kind"]](desk, job, beat, scratch)
         jobs.update(store, job_id, state="done", result=result, ended=utc_now())
     except Cancelled:
         jobs.update(store, job_id, state="cancelled", ended=utc_now())
     except DomainError as error:
         jobs.update(store, job_id, state="failed", error=str(error), ended=utc_now())
+    except PyMongoError:
+        raise  # it is still said to be running, and put back in line when the database answers
     except Exception:
         told = "The program failed at this; what was there before is unchanged."
         jobs.update(store, job_id, state="failed", error=told, ended=utc_now())
         raise
 
 
-class _Beat:
-    """Notes progress at most twice a second, and stops the job when that is asked."""
+def mend(store: Store, gone: Sequence[str], worker: str, at_work: Sequence[str]) -> list[str]:
+    """Puts jobs back in line that were broken off, or gives them up; returns those to be run.
 
-    def __init__(self, store: Store, job: str) -> None:
+    A job goes on where it was broken off. One that was broken off three times is taken back and
+    marked as failed, so that it does not end one worker after the other. So are ended large
+    changes that a command had begun and nobody is at any more.
+
+    Args:
+        gone: workers that have ended.
+        worker: the worker that looks.
+        at_work: the jobs that it is at.
+    """
+    back = []
+    for job in jobs.broken_off(store, utc_now(), gone, worker, at_work):
+        if job.get("tries", 0) < MOST_TRIES:
+            jobs.put_back(store, job)
+            back.append(str(job["_id"]))
+        else:
+            _give_up(store, job)
+    bulk.resume(store, quiet_since=utc_now() - jobs.STALE)
+    return back
+
+
+def _give_up(store: Store, job: Document) -> None:
+    asked = job["arguments"]
+    for change in filter(None, (asked.get("change"), asked.get("id"))):
+        bulk.take_back(store, change)
+    told = f"It was broken off {MOST_TRIES} times and given up; what was there before is unchanged."
+    jobs.update(store, job["_id"], state="failed", error=told, ended=utc_now())
+
+
+@contextlib.contextmanager
+def _pulse(store: Store, job_id: str) -> Iterator[None]:
+    """Shows that a job lives while the block runs, however long it notes no progress."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(_PULSE):
+            with contextlib.suppress(PyMongoError):
+                jobs.update(store, job_id, beat=utc_now())
+
+    thread = threading.Thread(target=beat, name="pulse", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+class _Beat:
+    """Notes progress at most twice a second, and stops the job when that is asked.
+
+    It stops too when the disk is nearly full, while there is still room to take the job back.
+    """
+
+    def __init__(self, store: Store, job: str, folder: Path, least_free: int) -> None:
         self._store, self._job = store, job
+        self._folder, self._least_free = folder, least_free
         self._last = 0.0
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         if time.monotonic() - self._last < _BEAT:
             return
         self._last = time.monotonic()
+        require_space(self._folder, self._least_free)
         if jobs.update(self._store, self._job, phase=phase, done=done, total=total, beat=utc_now()):
             raise Cancelled("It was stopped.")
 
 
-def _actor(store: Store, account_id: str) -> Actor:
+def actor_of_account(store: Store, account_id: str) -> Actor:
+    """The actor that an account is; jobs run as who asked for them.
+
+    Raises:
+        NotAllowed: the account is gone or disabled.
+    """
     account = accounts.find(store, account_id)
     if account is None or account.get("disabled"):
         raise NotAllowed("The account that asked for this is gone or disabled.")
@@ -100,11 +173,17 @@ def _actor(store: Store, account_id: str) -> Actor:
 
 def _preview(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
     asked = job["arguments"]
-    with imports.scratch(scratch) as folder:
-        path = imports.fetch(desk, asked["file"], Path(folder))
+    change_id = f"x{job['_id'][1:]}"
+    read = desk.store.changes.find_one({"_id": change_id, "state": "prepared"}, {"_id": 1})
+    if read is not None:  # it was broken off after its end
+        return {"change": change_id}
+    bulk.discard(desk.store, change_id)
+    with scratch_folder(scratch) as folder:
+        path = imports.fetch(desk, asked["file"], folder)
         change = imports.preview(
             desk,
             path,
+            change_id=change_id,
             name=path.name,
             format_id=asked.get("format", ""),
             progress=beat,
@@ -114,18 +193,22 @@ def _preview(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str,
     return {"change": change["_id"]}
 
 
-def _confirm(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
-    with contextlib.nullcontext(scratch):
-        # from here on it goes through to the end: half an import must not stay
-        change = imports.confirm(desk, job["arguments"]["change"], progress=_unstoppable(beat))
+def _confirm(desk: Desk, job: Document, beat: _Beat, _scratch: Path) -> dict[str, Any]:
+    # from here on it goes through to the end: half an import must not stay
+    change = imports.confirm(desk, job["arguments"]["change"], progress=_unstoppable(beat))
     return {"change": change["_id"]}
+
+
+def _bulk(desk: Desk, job: Document, beat: _Beat, _scratch: Path) -> dict[str, Any]:
+    done = bulk_edit.carry_out(desk, job["arguments"]["change"], progress=_unstoppable(beat))
+    return {"change": done["_id"]}
 
 
 def _export(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
     asked = job["arguments"]
     beat("writing", 0, 0)
-    with imports.scratch(scratch) as folder:
-        path = Path(folder) / asked["name"]
+    with scratch_folder(scratch) as folder:
+        path = folder / asked["name"]
         warnings = exports.write(
             desk, path, format_id=asked["format"], options=asked.get("options")
         )
@@ -143,6 +226,9 @@ def _export(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, 
 
 def _undo(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
     beat("undoing", 0, 0)
+    begun = bulk.go_on(desk.store, job["arguments"]["id"])
+    if begun is not None:
+        return {"change": begun["_id"]}
     done = history.undo(desk, [job["arguments"]["change"]], change_id=job["arguments"]["id"])
     return {"change": done.change["_id"] if done.change else None}
 
@@ -150,6 +236,9 @@ def _undo(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, An
 def _merge_items(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
     beat("merging", 0, 0)
     asked = job["arguments"]
+    begun = bulk.go_on(desk.store, asked["id"])
+    if begun is not None:
+        return {"change": begun["_id"]}
     done = list_merging.merge(desk, asked["item"], asked["into"], change_id=asked["id"])
     return {"change": done["_id"]}
 
@@ -165,6 +254,7 @@ def _unstoppable(beat: _Beat) -> imports.Progress:
 KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "preview": _preview,
     "import": _confirm,
+    "bulk": _bulk,
     "export": _export,
     "undo": _undo,
     "merge-items": _merge_items,

@@ -16,6 +16,7 @@ from app.formats.table.columns import Systems, targets
 from app.services import imports
 from app.services.desk import Desk
 from app.services.projects import own_fields
+from app.services.scratch import scratch_folder
 from app.store import files
 
 OWN = "own"
@@ -61,8 +62,8 @@ def describe(desk: Desk, file_id: str, folder: Path) -> Columns:
     table = find_table(stored.filename or "")
     if facts.get("use") != "upload" or facts.get("actor") != desk.actor.id or table is None:
         raise NotFound("This file is not there any more; choose it again.")
-    with imports.scratch(folder) as scratch:
-        path = imports.fetch(desk, file_id, Path(scratch))
+    with scratch_folder(folder) as scratch:
+        path = imports.fetch(desk, file_id, scratch)
         headings, rows, guesses = table.columns_of(path, _systems(desk), _MAX_SIZE)
     kept = desk.store.mappings.find_one({"_id": _key(desk, headings)}) or {}
     keys = dict(zip(headings, guesses, strict=True)) | dict(kept.get("keys", ()))

@@ -147,10 +147,18 @@ def apply(store: Store, change_id: str, progress: Progress = _quiet) -> Document
         raise
 
 
+def go_on(store: Store, change_id: str) -> Document | None:
+    """Ends a change that was begun under this id before a crash; None if it has to begin anew."""
+    change = store.changes.find_one({"_id": change_id}, {"state": 1})
+    if change is None or change["state"] == "preparing":
+        discard(store, change_id)
+        return None
+    return apply(store, change_id)
+
+
 def take_back(store: Store, change_id: str) -> None:
-    """Takes back what was applied of a change that is not done, and forgets the change."""
+    """Takes back what was applied of a change that is not done; it is then prepared again."""
     _revert(store, change_id)
-    discard(store, change_id)
 
 
 def resume(store: Store, quiet_since: datetime | None = None) -> list[Document]:

@@ -5,6 +5,7 @@ They are the truth about a job; the queue only wakes a worker.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,11 +58,14 @@ def find_all(
     return list(store.jobs.find(query).sort("created", -1).limit(limit))
 
 
-def claim(store: Store, job: str, now: datetime) -> Document | None:
+def claim(store: Store, job: str, now: datetime, worker: str = "") -> Document | None:
     """Takes a waiting job to run it; None if another worker was quicker or it was cancelled."""
     return store.jobs.find_one_and_update(
         {"_id": job, "state": "waiting"},
-        {"$set": {"state": "running", "started": now, "beat": now}},
+        {
+            "$set": {"state": "running", "started": now, "beat": now, "worker": worker},
+            "$inc": {"tries": 1},
+        },
         return_document=True,
     )
 
@@ -79,9 +83,25 @@ def waiting(store: Store) -> list[str]:
     return [job["_id"] for job in store.jobs.find({"state": "waiting"}).sort("created", 1)]
 
 
-def recover(store: Store, now: datetime) -> list[str]:
-    """Puts jobs whose worker died back in line; returns them."""
-    stale = {"state": "running", "beat": {"$lt": now - STALE}}
-    found = [job["_id"] for job in store.jobs.find(stale)]
-    store.jobs.update_many({"_id": {"$in": found}}, {"$set": {"state": "waiting"}})
-    return found
+def broken_off(
+    store: Store, now: datetime, gone: Sequence[str], worker: str, at_work: Sequence[str]
+) -> list[Document]:
+    """Jobs that nobody is at any more though they are said to be running.
+
+    Args:
+        gone: workers that have ended.
+        worker: the worker that asks.
+        at_work: the jobs that it is at.
+    """
+    lost: list[Document] = [
+        {"beat": {"$lt": now - STALE}},
+        {"worker": {"$in": list(gone)}},
+        {"worker": worker, "_id": {"$nin": list(at_work)}},
+    ]
+    return list(store.jobs.find({"state": "running", "$or": lost}))
+
+
+def put_back(store: Store, job: Document) -> None:
+    """Puts a job that was broken off back in line, unless another worker has taken it up."""
+    tried = {"_id": job["_id"], "state": "running", "tries": job.get("tries")}
+    store.jobs.update_one(tried, {"$set": {"state": "waiting"}})

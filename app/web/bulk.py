@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 from app.domain.errors import Invalid
 from app.domain.ids import new_id
 from app.domain.roles import Action
-from app.services import bulk_edit, duplicates, lexicon
+from app.services import bulk_edit, duplicates, jobs, lexicon
 from app.services.lexicon import ITEM_FIELDS
 from app.store.bulk import conflicts_of
 from app.store.listing import Query
-from app.web.context import desk
+from app.web.context import desk, enqueue
 from app.web.entry_view import EntryView, Lists, make_entry_view, make_lists
 from app.web.forms import errors_of
 from app.web.lexicon import MISSING, query_of
@@ -78,7 +78,11 @@ def confirm(slug: str, change: str) -> Page:
         flash(_("Nothing was changed."), "done")
         return redirect(url_for("bulk.table", slug=slug))
     shown = set(request.form.getlist("shown[]"))
-    bulk_edit.confirm(desk(), change, sorted(shown - set(request.form.getlist("entry"))))
+    found = bulk_edit.choose(desk(), change, sorted(shown - set(request.form.getlist("entry"))))
+    if bulk_edit.is_large(found):
+        job = jobs.ask(desk(), enqueue, "bulk", change=change)
+        return redirect(url_for("imports.watch", slug=slug, job=job))
+    bulk_edit.carry_out(desk(), change)
     flash(_("Done. It can be undone as one from the activity page."), "done")
     return redirect(url_for("bulk.preview", slug=slug, change=change))
 

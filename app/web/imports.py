@@ -203,6 +203,8 @@ def _result(slug: str, job: Document) -> str:
         return url_for("imports.preview", slug=slug, change=job["result"]["change"])
     if job["kind"] == "import":
         return url_for("imports.preview", slug=slug, change=job["result"]["change"])
+    if job["kind"] == "bulk":
+        return url_for("bulk.preview", slug=slug, change=job["result"]["change"])
     if job["kind"] == "export":
         return url_for("imports.exported", slug=slug, job=job["_id"])
     return url_for("projects.activity", slug=slug)

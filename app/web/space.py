@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 from flask import Flask, request
 from flask_babel import gettext as _
 
 from app.domain.errors import Unavailable
+from app.services.space import free_bytes
 from app.web.auth import SAFE_METHODS
 from app.web.context import parts
 
@@ -16,12 +14,6 @@ from app.web.context import parts
 def install(app: Flask) -> None:
     """Refuses what would write while there is too little room."""
     app.before_request(_require_space)
-
-
-def free_bytes(folder: Path) -> int:
-    """Free bytes of the disk on which a folder lies, or will lie once it is made."""
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    return shutil.disk_usage(there).free
 
 
 def _require_space() -> None:

@@ -11,9 +11,10 @@ from app.services import accounts, bulk_edit, imports, projects
 from app.services.bulk_edit import Operation
 from app.services.clock import utc_now
 from app.services.desk import open_desk
-from app.store import members
+from app.store import changes, members
+from app.store.changes import Op
 from app.store.listing import Query
-from tests.factories import item_id, make_project, make_store, save_entry
+from tests.factories import item_id, make_entry, make_project, make_store, save_entry
 
 LIFT = (
     '<lift version="0.13"><entry id="a"><lexical-unit><form lang="seh"><text>moto</text></form>'
@@ -85,6 +86,27 @@ def test_a_bulk_change_before_and_after(desk, page):
     page(f"table/{prepared['_id']}")
     bulk_edit.confirm(desk, prepared["_id"])
     page(f"table/{prepared['_id']}")
+
+
+def test_a_large_bulk_change_is_a_job_that_leads_to_its_result(desk, make_client):
+    client = make_client(desk.store.accounts.find_one({"_id": desk.actor.id}))
+    entries = [make_entry(f"w{n}", "old") for n in range(501)]
+    made = [Op("entry", one["id"], "create", one) for one in entries]
+    for ops in (made[:500], made[500:]):
+        changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=new_id("x"))
+    operation = Operation("replace", "gloss", "en", "new", find="old")
+    prepared = bulk_edit.prepare(desk, Query(), operation)
+    kept = entries[0]["id"]
+    left = {"do": "yes", "shown[]": [kept]}
+    answer = client.post(f"/sena/table/{prepared['_id']}", left)
+    assert "/jobs/" not in answer.location  # 500 are done while one waits
+    prepared = bulk_edit.prepare(desk, Query(), Operation("replace", "gloss", "en", "n", find="e"))
+    answer = client.post(f"/sena/table/{prepared['_id']}", {"do": "yes"})
+    assert "/jobs/" in answer.location
+    job = desk.store.jobs.find_one({"kind": "bulk"})
+    assert job["state"] == "done"
+    assert client.http.get(answer.location).location == f"/sena/table/{prepared['_id']}"
+    assert desk.store.changes.find_one({"_id": prepared["_id"]})["state"] == "done"
 
 
 def test_an_import_before_and_after(desk, page, tmp_path):
