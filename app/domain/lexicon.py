@@ -6,7 +6,7 @@ Fields that hold the id of an item of a project list say so.
 
 from __future__ import annotations
 
-from app.domain.records import Extensible, Record, Residue, Trait
+from app.domain.records import Access, Extensible, Record, Residue, Trait
 from app.domain.text import Model, Text
 
 
@@ -17,12 +17,14 @@ class Media(Model):
         href: the file name as the source wrote it.
         file: id of the stored file, if it was there.
         label: caption.
+        access: who of the readers of what it is in may read it; None for all of them.
     """
 
     id: str
     href: str = ""
     file: str | None = None
     label: Text = {}
+    access: Access | None = None
     residue: tuple[Residue, ...] = ()
 
 
@@ -76,6 +78,7 @@ class Example(Extensible):
     Attributes:
         source: where it is from, as a reference.
         utterance: the utterance of a text that it is, in which case `form` is empty.
+        access: who of the readers of its sense may read it; None for all of them.
     """
 
     id: str
@@ -84,6 +87,7 @@ class Example(Extensible):
     source: str | None = None
     notes: tuple[Note, ...] = ()
     utterance: str | None = None
+    access: Access | None = None
 
 
 class Reversal(Model):
@@ -121,6 +125,7 @@ class Sense(Extensible):
         further_glosses: second and later glosses in a language that has one already.
         pos: item of the list `parts-of-speech`; `pos_traits` refine it.
         domains: items of the list `semantic-domains`.
+        access: who of the readers of its entry may read it; None for all of them.
     """
 
     id: str
@@ -138,6 +143,7 @@ class Sense(Extensible):
     notes: tuple[Note, ...] = ()
     reversals: tuple[Reversal, ...] = ()
     senses: tuple[Sense, ...] = ()
+    access: Access | None = None
 
 
 class Etymology(Extensible):

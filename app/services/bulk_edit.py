@@ -141,7 +141,8 @@ def get_prepared(desk: Desk, change_id: str) -> Document:
     change = desk.store.changes.find_one(
         {"_id": change_id, "project": desk.project_id, "cause": "bulk"}
     )
-    if change is None:
+    own = change is not None and change["actor"] == desk.actor.id
+    if change is None or not (own or desk.scope.everything):
         raise NotFound("This bulk change is not there any more; prepare it again.")
     return change
 
@@ -204,6 +205,9 @@ def _ops(
     for start in range(0, len(ids), 400):
         wanted = ids[start : start + 400]
         found = records.find_many(desk.store, desk.scope, "entry", wanted)
+        if operation.kind == "delete":  # nobody deletes what they can't see
+            for closed in records.closed_in(desk.store, desk.scope, wanted):
+                found.pop(closed, None)
         for entry in (found[one] for one in wanted if one in found):
             if operation.kind == "delete":
                 _show(preview, entry, ws, ())

@@ -88,6 +88,8 @@ def add(
     desk.require(Action.COMMENT)
     _check_text(text)
     _get_target(desk, kind, on)
+    if records.closed_in(desk.store, desk.scope, [on]).get(on, set()) & set(path):
+        raise Invalid(Problem("path", "This part is not there, or you may not read it."))
     first = _first_of(desk, on, reply_to) if reply_to else None
     where = tuple(first.get("path", ())) if first else _checked_path(path)
     comment = Comment(

@@ -15,9 +15,10 @@ from app.domain.errors import Conflict, Invalid, Problem
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.domain.text import compare_key, fold, plain, words
+from app.services.closed_parts import require_open
 from app.services.desk import Desk
 from app.store import changes, listing, records
-from app.store.access import readable
+from app.store.access import readable, readable_rows
 from app.store.changes import Committed, Op
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -54,7 +55,8 @@ def find_pairs(desk: Desk, least: float = 0.5) -> list[Pair]:
     """
     desk.require(Action.EDIT)
     order = listing.current_order(desk.store, desk.project_id)
-    query = readable(desk.store, desk.scope) | {"order": order["id"]}
+    query = {"$and": [readable(desk.store, desk.scope), readable_rows(desk.scope)]}
+    query["order"] = order["id"]
     wanted = dict.fromkeys(("entry", "lemma", "forms", "glosses", "pos", "gloss", "homograph"), 1)
     rows = list(desk.store.rows.find(query, wanted))
     apart = {
@@ -113,6 +115,8 @@ def merge(desk: Desk, into: str, other: str, *, change_id: str) -> Committed:
     desk.require(Action.EDIT)
     if into == other:
         raise Invalid(Problem("other", "An entry can't be merged with itself."))
+    for entry in (into, other):
+        require_open(desk, entry)
     kept = records.get(desk.store, desk.scope, "entry", into)
     gone = records.get(desk.store, desk.scope, "entry", other)
     content = merged(content_of(kept), content_of(gone))

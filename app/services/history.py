@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.roles import Action
+from app.services.closed_parts import permitted, shown_op, shown_ops
 from app.services.desk import Desk
 from app.services.list_merging import resolved_ops
 from app.store import bulk, changes, history, listing, records, rows
@@ -46,8 +47,12 @@ def of_record(desk: Desk, kind: str, record: str) -> list[Step]:
     """
     desk.require(Action.READ)
     records.get(desk.store, desk.scope, kind, record, deleted=True)
+    closed = records.closed_in(desk.store, desk.scope, [record]).get(record, set())
     steps: list[Step] = []
-    for change, op in history.iter_record(desk.store, desk.project_id, record):
+    for change, logged in history.iter_record(desk.store, desk.project_id, record):
+        op = shown_op(desk, logged, closed)
+        if op is None:
+            continue
         last = steps[-1] if steps else None
         if last is None or not _continues(last, change, op):
             last = Step(
@@ -115,7 +120,7 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
         desk.project_id,
         desk.actor,
         "undo",
-        list(resolved_ops(desk, ops, _restored(ops))),
+        list(permitted(desk, resolved_ops(desk, ops, _restored(ops)))),
         change_id=change_id,
         strict=False,
         label=label,
@@ -168,7 +173,7 @@ def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
     try:
         restored = _restored(bulk.undo_ops(desk.store, change))
         ops = resolved_ops(desk, bulk.undo_ops(desk.store, change), restored)
-        bulk.stage(desk.store, undoing, ops)
+        bulk.stage(desk.store, undoing, permitted(desk, ops))
         bulk.ready(desk.store, undoing)
         done = bulk.apply(desk.store, undoing["_id"])
     except Exception:
@@ -204,7 +209,7 @@ def _net(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _visible(desk: Desk, change: Document) -> Document:
-    """A change without the operations on records that the actor may not read."""
+    """A change without what it did to records and parts that the actor may not read."""
     by_kind: dict[str, list[str]] = {}
     for op in change.get("ops", ()):
         by_kind.setdefault(op["kind"], []).append(op["id"])
@@ -213,15 +218,17 @@ def _visible(desk: Desk, change: Document) -> Document:
         readable |= _readable_ids(desk, kind, ids)
     ops = [op for op in change.get("ops", ()) if op["id"] in readable]
     ends = {op["id"]: _ends(op) for op in ops if op["kind"] == "relation"}
-    named = set().union(*ends.values())
+    named = {end for found in ends.values() for end in found if end.startswith("e_")}
     hidden = named - records.readable_ids(desk.store, desk.scope, "entry", named)
-    return {**change, "ops": [op for op in ops if hidden.isdisjoint(ends.get(op["id"], ()))]}
+    hidden |= set().union(*records.closed_in(desk.store, desk.scope, named).values())
+    left = [op for op in ops if hidden.isdisjoint(ends.get(op["id"], ()))]
+    return {**change, "ops": shown_ops(desk, left)}
 
 
 def _ends(value: Any) -> set[str]:
-    """Ids of entries that stand anywhere in what a change did to a relation."""
+    """Ids of entries and senses that stand anywhere in what a change did to a relation."""
     if isinstance(value, str):
-        return {value} if value.startswith("e_") else set()
+        return {value} if value[1:2] == "_" else set()
     if isinstance(value, dict):
         value = list(value.values())
     return set().union(*map(_ends, value)) if isinstance(value, list) else set()

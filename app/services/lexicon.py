@@ -6,18 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.domain import diff
 from app.domain import project as lists
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, NotAllowed, Problem, Problems
 from app.domain.ids import is_id, new_id
 from app.domain.lexicon import LexicalEntry, Relation
+from app.domain.parts import MOST_GROUPS, has_access, is_access_path, restrictions
 from app.domain.roles import Action
 from app.domain.text import bad_characters, fold, normalise, plains
+from app.services.closed_parts import check_changes, require_open
 from app.services.desk import Desk
 from app.services.list_merging import resolved_ops
 from app.store import changes, listing, records, rows
 from app.store.changes import Committed, Op
 from app.store.database import Document
+from app.store.envelope import content_of
 from app.store.listing import Letter, Page, Query
 
 PAGE = 100
@@ -135,8 +139,8 @@ def add(desk: Desk, content: Mapping[str, Any], change_id: str) -> str:
     changes.validate("entry", entry)
     if not plains(entry.get("lemma") or {}) and not plains(entry.get("citation") or {}):
         raise Invalid(Problem("lemma", "An entry needs a lemma: type the word first."))
-    if entry.get("access"):
-        _checked_change(desk, FieldChange(("access",), None, entry["access"]))
+    _check_accesses(desk, (), entry)
+    _check_number(entry)
     checked = _checked(desk, (), entry)
     op = Op("entry", entry["id"], "create", checked)
     changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id)
@@ -161,7 +165,11 @@ def save(
     stored = get(desk, entry)
     if not may_edit(desk, stored):
         desk.require(Action.EDIT)
+    check_changes(desk, entry, wanted)
     made = [_checked_change(desk, change) for change in wanted]
+    if any("access" in change.path or has_access(change.after) for change in made):
+        whole = records.find_whole(desk.store, desk.scope, entry) or stored
+        _check_number(diff.apply(content_of(whole), made)[0])
     op = Op("entry", entry, changes=made, base_rev=base_rev)
     return changes.commit(
         desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
@@ -173,6 +181,7 @@ def delete(desk: Desk, entry: str, *, change_id: str, base_rev: int | None = Non
     stored = get(desk, entry)
     if not desk.may(Action.DELETE) and not may_edit(desk, stored):
         desk.require(Action.DELETE)
+    require_open(desk, entry)
     op = Op("entry", entry, "delete", base_rev=base_rev)
     return changes.commit(
         desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
@@ -214,6 +223,8 @@ def relate(
     stored, target = get(desk, entry), get(desk, other)
     if not may_edit(desk, stored):
         desk.require(Action.EDIT)
+    if part in records.closed_in(desk.store, desk.scope, [entry]).get(entry, ()):
+        raise Invalid(Problem("part", "This part is not there, or you may not read it."))
     if entry == other:
         raise Invalid(Problem("other", "An entry can't be related to itself; choose another."))
     if records.find(desk.store, desk.scope, "item", type_id) is None:
@@ -241,8 +252,17 @@ def relate(
 
 
 def unrelate(desk: Desk, relation: str, *, change_id: str) -> None:
-    """Deletes a relation; the entries stay."""
+    """Deletes a relation; the entries stay.
+
+    Raises:
+        NotFound: there is none, or it may not be read.
+        NotAllowed: it has ends that may not be read.
+    """
     desk.require(Action.EDIT)
+    shown = records.get(desk.store, desk.scope, "relation", relation, deleted=True)
+    whole = desk.store.relations.find_one({"_id": relation}) or shown
+    if len(shown["members"]) != len(whole["members"]):
+        raise NotAllowed("It has ends that you may not see. Ask an owner or manager.")
     changes.commit(
         desk.store,
         desk.project_id,
@@ -310,22 +330,34 @@ def _checked_change(desk: Desk, change: FieldChange) -> FieldChange:
     """A change whose new value is in the project's normal form and points at what exists."""
     if not change.path or change.path[0] not in _FIELDS:
         raise Invalid(Problem("/".join(change.path), "This field can't be changed."))
-    if change.path[0] == "access" and not desk.may(Action.EDIT):
-        raise NotAllowed("Only editors, managers and owners decide who may read an entry.")
-    if change.path[0] == "access":
-        _check_access(desk, change)
+    if "access" in change.path and not is_access_path(change.path):
+        what = "Set who may read as a whole: level and groups together."
+        raise Invalid(Problem("access", what))
+    _check_accesses(desk, change.path, change.after)
     if change.path[-1] == "#":
         return change
     return replace(change, after=_checked(desk, change.path, change.after))
 
 
-def _check_access(desk: Desk, change: FieldChange) -> None:
+def _check_accesses(desk: Desk, path: tuple[str, ...], value: Any) -> None:
+    """Refuses each access in a value that the actor may not give, or that nobody has."""
+    if path[-1:] == ("access",):
+        _check_access(desk, value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key != "access" or inner:
+                _check_accesses(desk, (*path, key), inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_accesses(desk, path, inner)
+
+
+def _check_access(desk: Desk, access: Any) -> None:
     """Refuses an access that nobody has, and one that shuts out who sets it."""
+    if not desk.may(Action.EDIT):
+        raise NotAllowed("Only editors, managers and owners decide who may read an entry.")
     found = Problems()
-    access = change.after
-    if len(change.path) > 1:
-        found.add("access", "Set who may read as a whole: level and groups together.")
-    elif access is not None and not isinstance(access, dict):
+    if access is not None and not isinstance(access, dict):
         found.add("access", "Who may read is a level and the groups that it names.")
     elif access and access.get("level") == "groups":
         groups = access.get("groups") or []
@@ -337,6 +369,14 @@ def _check_access(desk: Desk, change: FieldChange) -> None:
         elif not desk.scope.permits(access):
             found.add("access", "You belong to none of these groups: you would lose the entry.")
     found.check()
+
+
+def _check_number(entry: Mapping[str, Any]) -> None:
+    """Refuses more different sets of groups in one entry than its rows can tell apart."""
+    groups = [one for one in restrictions(entry) if one["level"] == "groups"]
+    if len(groups) > MOST_GROUPS:
+        what = f"The parts of one entry can be open to {MOST_GROUPS} different sets of groups."
+        raise Invalid(Problem("access", what))
 
 
 def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:

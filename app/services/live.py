@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.roles import Action
+from app.services.closed_parts import shown_ops
 from app.services.desk import Desk, open_desk
 from app.store import feed, records
 from app.store.changes import current_seq
@@ -59,7 +60,8 @@ def _event(desk: Desk, change: Document) -> dict[str, Any]:
     }
     if ops is None or len(ops) > _TOLD:
         return event | {"many": True, "ops": []}
-    return event | {"ops": [_told(op) for op in ops if _may_see(desk, op)]}
+    seen = shown_ops(desk, [op for op in ops if _may_see(desk, op)])
+    return event | {"ops": [_told(op) for op in seen]}
 
 
 def _told(op: Document) -> dict[str, Any]:

@@ -8,18 +8,18 @@ import filetype
 from gridfs import GridOut
 
 from app.domain.errors import Invalid, NotFound, Problem
+from app.domain.parts import iter_parts
 from app.domain.roles import Action
 from app.services.desk import Desk
 from app.services.quotas import require_room_for
-from app.store import files
-from app.store.access import readable
+from app.store import files, records
 
 KINDS = ("image/", "audio/", "video/")
+_DEPTH = 6  # of senses in senses
 _PLACES = (
     "pronunciations.media.file",
     "forms.pronunciations.media.file",
-    "senses.pictures.file",
-    "senses.senses.pictures.file",
+    *(f"{'senses.' * depth}pictures.file" for depth in range(1, _DEPTH + 1)),
 )
 
 
@@ -51,10 +51,16 @@ def open_media(desk: Desk, file_id: str) -> GridOut:
     found = files.open_file(desk.store, desk.project_id, file_id)
     if (found.metadata or {}).get("use"):
         raise NotFound("There is no such picture or recording here.")
-    if not desk.scope.everything:
-        shown = {"$or": [{place: file_id} for place in _PLACES]}
-        query = {"$and": [readable(desk.store, desk.scope), shown]}
-        own = desk.role is not None and desk.may(Action.ADD)
-        if not own and desk.store.entries.find_one(query, {"_id": 1}) is None:
-            raise NotFound("There is no such picture or recording here.")
+    if not desk.scope.everything and not _may_open(desk, file_id):
+        raise NotFound("There is no such picture or recording here.")
     return found
+
+
+def _may_open(desk: Desk, file_id: str) -> bool:
+    """Whether something that the actor may read shows a file, or nothing yet and they may add."""
+    shown = {"project": desk.project_id, "$or": [{place: file_id} for place in _PLACES]}
+    entries = [one["_id"] for one in desk.store.entries.find(shown, {"_id": 1})]
+    read = records.find_shown(desk.store, desk.scope, entries)
+    if any(part.get("file") == file_id for entry in read for part in iter_parts(entry)):
+        return True
+    return not entries and desk.role is not None and desk.may(Action.ADD)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.domain import diff
+from app.domain import diff, parts
 from app.domain.align import align
 from app.domain.diff import FieldChange
 from app.domain.items import replaced
@@ -23,6 +23,7 @@ from app.formats.base import FoundProblem, FoundRecord
 from app.services.desk import Desk
 from app.services.list_merging import merged_items
 from app.store import rows
+from app.store.access import closed_parts
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -101,6 +102,7 @@ class Merger:
         self._kept: set[str] = set()
         self._described: set[str] = set()
         self._merged = merged_items(desk)
+        self._closed: dict[str, set[str]] = {}  # parts of entries that the actor may not read
 
     def ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
         """The operations for some records of one kind."""
@@ -192,13 +194,15 @@ class Merger:
             return
         self._seen.add(known["_id"])
         self.renamed[found.content["id"]] = known["_id"]
+        if self._is_closed(found, known):
+            return
         if found.deleted is not None:
             yield from self._deleted_ops(found, known, base)
             return
         content, renamed = align(rename(found.content, self.renamed), base)
         self.renamed.update(renamed)
         content |= {"id": known["_id"], "sources": base.get("sources", [])}
-        changes = diff.diff(base, content)
+        changes = self._diff(known, base, content)
         if known.get("deleted"):
             if not changes:
                 self.report.note("entry", "unchanged", found)
@@ -215,6 +219,8 @@ class Merger:
         else:
             self.report.note("entry", "unchanged", found)
         if done:
+            if self._closed.get(known["_id"]):
+                content = diff.apply(base, changes)[0]
             yield Op("entry", known["_id"], changes=done, base_rev=known["rev"], delivered=content)
 
     def _deleted_ops(
@@ -222,7 +228,7 @@ class Merger:
     ) -> Iterator[Op]:
         if known.get("deleted"):
             self.report.note("entry", "unchanged", found)
-        elif diff.same(base, content_of(known)):
+        elif diff.same(base, content_of(known)) and not self._closed.get(known["_id"]):
             self.report.note("entry", "deleted", found)
             yield Op("entry", known["_id"], "delete", base_rev=known["rev"], at=when(found.deleted))
         else:
@@ -329,8 +335,27 @@ class Merger:
         )
         return None
 
+    def _is_closed(self, found: FoundRecord, known: Document) -> bool:
+        """Whether the actor may not read a record, and so does not change it."""
+        if self.desk.scope.permits(known.get("access")):
+            return False
+        self.report.note(found.kind, "conflict", found, fields=["not open to you"])
+        return True
+
+    def _diff(
+        self, known: Document, base: dict[str, Any], content: dict[str, Any]
+    ) -> list[FieldChange]:
+        """What a source changed of an entry, leaving alone the parts that the actor can't see."""
+        closed = self._closed.get(known["_id"], set())
+        if closed:
+            base, content = parts.without(base, closed), parts.without(content, closed)
+        return diff.diff(base, content)
+
     def _bases(self, known: Iterable[Document]) -> dict[str, dict[str, Any]]:
         """What the source delivered last: noted at the last import, else at the first."""
+        known = list(known)
+        for entry in known:
+            self._closed[entry["_id"]] = closed_parts(self.desk.scope, entry)
         ids = [entry["_id"] for entry in known]
         bases = creations(self.desk.store, self.desk.project_id, ids)
         for delivered in self.desk.store.deliveries.find({"_id": {"$in": ids}}):

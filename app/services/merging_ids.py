@@ -158,6 +158,8 @@ class IdMerger(Merger):
 
     def _known_ops(self, found: FoundRecord, known: Document, base: dict[str, Any]) -> Iterator[Op]:
         kind = found.kind
+        if self._is_closed(found, known):
+            return
         if found.deleted is not None:
             yield from self._gone_ops(found, known, base)
             return
@@ -167,7 +169,7 @@ class IdMerger(Merger):
             aligned, renamed = align(content, base)
             self.renamed.update(renamed)
             content = rename(aligned, renamed)
-        changes = diff.diff(base, content)
+        changes = self._diff(known, base, content)
         if known.get("deleted"):
             conflict = ["deleted here, changed there"] if changes else []
             self.report.note(kind, "conflict" if changes else "unchanged", found, fields=conflict)
@@ -177,6 +179,8 @@ class IdMerger(Merger):
         paths = [one.path for one in conflicts] or [one.path for one in done]
         self.report.note(kind, outcome, found, fields=["/".join(path) for path in paths])
         if done:
+            if self._closed.get(known["_id"]):
+                content = diff.apply(base, changes)[0]
             delivered = content if kind == "entry" else None
             yield Op(kind, known["_id"], changes=done, base_rev=known["rev"], delivered=delivered)
 
@@ -184,7 +188,9 @@ class IdMerger(Merger):
         current = content_of(known)
         if known.get("deleted"):
             self.report.note(found.kind, "unchanged", found)
-        elif diff.same(base, current) or diff.same(rename(found.content, self.renamed), current):
+        elif not self._closed.get(known["_id"]) and (
+            diff.same(base, current) or diff.same(rename(found.content, self.renamed), current)
+        ):
             self.report.note(found.kind, "deleted", found)
             at, into = when(found.deleted), found.into
             yield Op(

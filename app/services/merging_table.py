@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from app.domain import diff
+from app.domain import diff, parts
 from app.domain.ids import is_id
 from app.domain.text import plain
 from app.formats.base import FoundRecord
@@ -82,6 +82,10 @@ class TableMerger(Merger):
         """What rows change of an entry: since they were read last, or against what is there."""
         assert found.lay is not None
         self._seen.add(known["_id"])
+        if self._is_closed(found, known):
+            return
+        closed = self._closed.get(known["_id"], set())
+        whole, base = base, parts.without(base, closed)
         laid = found.lay(base, how == "form")
         changes = diff.diff(base, laid.content)
         left = ["/".join(part for part in path if part) for path in laid.left]
@@ -95,7 +99,8 @@ class TableMerger(Merger):
         fields = left or ["/".join(change.path) for change in done]
         self.report.note("entry", outcome, found, fields=fields)
         if done:
-            delivered = laid.content if how == "source" else None
+            content = diff.apply(whole, changes)[0] if closed else laid.content
+            delivered = content if how == "source" else None
             yield Op(
                 "entry", known["_id"], changes=done, base_rev=known["rev"], delivered=delivered
             )

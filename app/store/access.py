@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain import parts
 from app.store.database import Document, Store
 
 
@@ -49,3 +50,26 @@ def readable(store: Store, scope: Scope) -> Document:
                 levels.append({"access.groups": {"$in": sorted(scope.groups)}})
         query["$or"] = levels
     return query
+
+
+def closed_parts(scope: Scope, entry: Document) -> set[str]:
+    """Ids of the parts of a stored entry, past ones too, that may not be read."""
+    if scope.everything:
+        return set()
+    past = {part for part, found in entry.get("closed", {}).items() if not scope.permits(found)}
+    return past | parts.closed_ids(entry, scope.permits)
+
+
+def readable_rows(scope: Scope) -> Document:
+    """The filter that leaves, of the rows of an entry with closed parts, the one for the reader.
+
+    A row says which accesses it `shows`, and which it `hides`; see `app.store.rows`.
+    """
+    if scope.everything:
+        return {"hides": None}
+    if not scope.member:
+        return {"shows": None}
+    groups = sorted(scope.groups)
+    strange = {"level": "groups", "groups": {"$nin": groups}}
+    own = {"$or": [{"level": "members"}, {"level": "groups", "groups": {"$in": groups}}]}
+    return {"shows": {"$not": {"$elemMatch": strange}}, "hides": {"$not": {"$elemMatch": own}}}

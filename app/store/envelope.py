@@ -6,7 +6,8 @@ from typing import Any
 
 from app.store.database import Document
 
-# Keys of a stored record that are not content.
+# Keys of a stored record that are not content. `closed`: the access of parts that are there no more
+# (`app.domain.parts.gone`).
 ENVELOPE = frozenset(
     {
         "_id",
@@ -18,6 +19,7 @@ ENVELOPE = frozenset(
         "deleted_at",
         "merged_into",
         "batch",
+        "closed",
     }
 )
 

@@ -52,6 +52,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "presence": [
         IndexModel([("project", _UP), ("at", _DOWN)]),
         IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),
+        IndexModel(
+            [("project", _UP), ("order", _UP), ("variant", _UP)],
+            partialFilterExpression={"variant": {"$exists": True}},
+        ),
     ],
     "not_duplicates": [IndexModel([("project", _UP)])],
     "deliveries": [IndexModel([("project", _UP)])],

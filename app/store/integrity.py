@@ -132,7 +132,7 @@ class _Project:
             if self.store.changes.find_one(busy, {"_id": 1}, session=session) is not None:
                 return
             stages: list[Document] = [
-                {"$match": {"project": self.project}},
+                {"$match": {"project": self.project, "variant": None}},
                 {"$group": {"_id": {"o": "$order", "l": "$letter"}, "n": {"$sum": 1}}},
             ]
             real = {

@@ -15,7 +15,7 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.domain.errors import Invalid, Problem
 from app.domain.text import compare_key, fold, words
-from app.store.access import Scope, readable
+from app.store.access import Scope, readable, readable_rows
 from app.store.database import Document, Store
 from app.store.rows import STARTS, beginnings, orders_in_use, sorter_of
 
@@ -154,6 +154,7 @@ def key_at(store: Store, scope: Scope, order: Document, place: int) -> str:
     if inside <= 0:
         return begin
     query = {"project": scope.project, "order": order["id"], "key": {"$gte": begin}}
+    query |= _own_rows(store, scope, order)
     cursor = store.rows.find(query, {"_id": 0, "key": 1}).sort("key")
     found = next(iter(cursor.skip(inside).limit(1)), None)
     return str(found["key"]) if found else begin
@@ -180,6 +181,7 @@ def entry_ids(
 def rows_of(store: Store, scope: Scope, order: Document, entry: str) -> list[Document]:
     """The row of one entry, if it may be read."""
     wanted = readable(store, scope) | {"order": order["id"], "entry": entry}
+    wanted |= readable_rows(scope)
     return list(store.rows.find(wanted, _SHOWN))
 
 
@@ -187,6 +189,7 @@ def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Docume
     wanted = readable(store, scope) | {"order": order["id"]}
     if not _has_restricted(store, wanted):
         wanted.pop("$or", None)  # every row may be read, and an index alone can answer
+    wanted |= _own_rows(store, scope, order)
     for name, value in query.only.items():
         if name in FILTERS and value:
             wanted[name] = value
@@ -194,6 +197,12 @@ def _filter(store: Store, scope: Scope, order: Document, query: Query) -> Docume
     if conditions:
         wanted["$and"] = conditions
     return wanted
+
+
+def _own_rows(store: Store, scope: Scope, order: Document) -> Document:
+    """What tells the reader's row of an entry with closed parts; nothing if there is no such."""
+    closed = {"project": scope.project, "order": order["id"], "variant": {"$exists": True}}
+    return readable_rows(scope) if store.rows.find_one(closed, {"_id": 1}) else {}
 
 
 def _has_restricted(store: Store, wanted: Document) -> bool:
@@ -285,6 +294,7 @@ def _hidden(store: Store, scope: Scope, order: Document) -> dict[str, int]:
         "project": scope.project,
         "order": order["id"],
         "access.level": {"$in": levels},
+        "variant": None,
     }
     if scope.groups:
         wanted["access.groups"] = {"$nin": sorted(scope.groups)}

@@ -16,6 +16,7 @@ from typing import Any
 from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
+from app.domain import parts
 from app.domain.project import Collation
 from app.domain.sorting import Sorter, collation_id, make_sorter
 from app.domain.text import compare_key, first_plain, fold_anew, plains, words
@@ -93,8 +94,12 @@ def replace(
         new = known or list(make_rows(entry, orders))
         if not known:
             begun += new
+        if old is not None and parts.restrictions(old):
+            ids = [row["_id"] for row in new]
+            stale = {"entry": entry["_id"], "variant": {"$exists": True}, "_id": {"$nin": ids}}
+            requests.append(DeleteMany({"project": project, **stale}))
         for row in new:
-            letters[row["order"], row["letter"]] += 1
+            letters[row["order"], row["letter"]] += "variant" not in row
             if old is None:
                 requests.append(InsertOne(row))
             else:
@@ -148,7 +153,7 @@ def rebuild(store: Store, project: str, orders: Sequence[Document]) -> int:
     letters: Counter[tuple[str, str]] = Counter()
     for entry in store.entries.find({"project": project, "deleted": {"$ne": True}}):
         for row in make_rows(entry, orders):
-            letters[row["order"], row["letter"]] += 1
+            letters[row["order"], row["letter"]] += "variant" not in row
             begun.update(row["starts"])
             batch.append(row)
         count += 1
@@ -174,14 +179,26 @@ def beginnings(store: Store, project: str, prefix: str, limit: int) -> list[str]
 
 
 def make_rows(entry: Document, orders: Iterable[Document]) -> Iterator[Document]:
-    """The rows of one stored entry."""
-    shared = _shared(entry)
+    """The rows of one stored entry: one an order, and one more for those who see less of it.
+
+    A row of an entry with closed parts says which accesses it `shows` and which it `hides`;
+    `app.store.access.readable_rows` finds the one for a reader. `variant` numbers those that are
+    not of the whole entry.
+    """
+    for place, (shown, shows, hides) in enumerate(parts.views(entry)):
+        facts = {"shows": shows, "hides": hides, "variant": place}
+        yield from _rows_of(shown, orders, {key: one for key, one in facts.items() if one})
+
+
+def _rows_of(entry: Document, orders: Iterable[Document], facts: Document) -> Iterator[Document]:
+    shared = _shared(entry) | facts
+    ending = f":{facts['variant']}" if "variant" in facts else ""
     for order in orders:
         lemma = headword(entry, order["ws"])
         found = sorter_of(order).sort_key(lemma)
         homograph = int(entry.get("homograph") or 0)
         yield {
-            "_id": f"{entry['_id']}:{order['id']}",
+            "_id": f"{entry['_id']}:{order['id']}{ending}",
             "order": order["id"],
             # the end of the id makes it the only one of its kind: lists go on after a key
             "key": f"{found.key}{homograph:04d}{entry['_id'][-_TAIL:]}",

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pymongo import InsertOne, ReplaceOne
 from pymongo.client_session import ClientSession
 
-from app.domain import diff
+from app.domain import diff, parts
 from app.domain.errors import Conflict, FieldConflict, Invalid, NotFound, Problem
 from app.domain.kinds import KINDS
 from app.domain.roles import Actor
@@ -207,6 +207,10 @@ class Writer:
     def _replace(self, op: Op, current: Document, content: dict[str, Any], **changed: Any) -> None:
         envelope = {key: value for key, value in current.items() if key in ENVELOPE} | changed
         envelope = {key: value for key, value in envelope.items() if value is not None}
+        if op.kind == "entry":
+            envelope.pop("closed", None)
+            if closed := parts.gone(current.get("closed", {}), content_of(current), content):
+                envelope["closed"] = closed
         envelope["rev"] = current["rev"] + 1
         self._remember(op, wrap(content, envelope))
 

@@ -163,6 +163,23 @@ def test_senses_are_added_moved_and_removed_by_keyboard_and_mouse(somebody, slug
     expect(page.locator(".member--sense")).to_have_count(2)
 
 
+def test_a_sense_is_closed_and_opened_again(somebody, slug):
+    ann = somebody().register().make_project(slug).add_entry("kaa", "sit")
+    page = ann.page
+    ann.ready()
+    sense = page.locator(".member--sense").first
+    for level, locks in (("members", 1), ("", 0)):
+        sense.hover()
+        sense.locator("[data-access]").first.click()
+        dialog = page.locator("#part-access")
+        checked = dialog.locator("[name=level]:checked")
+        expect(checked).to_have_value("" if level else "members")
+        dialog.locator(f"[name=level][value='{level}']").check()
+        dialog.get_by_role("button", name="Save").click()
+        expect(sense.locator(".entry__lock")).to_have_count(locks)
+        expect(ann.state()).to_have_text("Saved")
+
+
 def test_a_lost_network_loses_nothing(somebody, slug):
     ann = somebody().register().make_project(slug).add_entry("maji", "water")
     ann.context.set_offline(True)

@@ -27,6 +27,20 @@ def entry_access(found):
     found.entries()[0]["access"] = {"level": "groups", "groups": ["lost words"]}
 
 
+def sense_access(found):
+    found.entries()[0]["senses"][0]["access"] = {"level": "groups", "groups": ["lost words"]}
+
+
+def example_access(found):
+    example = found.entries()[0]["senses"][0]["examples"][0]
+    example["access"] = {"level": "groups", "groups": ["lost words"]}
+
+
+def media_access(found):
+    picture = found.entries()[0]["senses"][0]["pictures"][0]
+    picture["access"] = {"level": "groups", "groups": ["lost words"]}
+
+
 def relation_access(found):
     relation = next(iter(found.records["relation"].values()))
     relation["access"] = {"level": "groups", "groups": ["lost words"]}
@@ -75,6 +89,9 @@ def comment(found):
 
 WORDS = {
     "entry.access": entry_access,
+    "sense.access": sense_access,
+    "example.access": example_access,
+    "media.access": media_access,
     "relation.access": relation_access,
     "item.access": item_access,
     "example.utterance": example_utterance,

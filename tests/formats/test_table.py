@@ -246,6 +246,13 @@ def test_a_name_that_two_items_share_is_written_as_their_code(tmp_path):
     ("path", "entry"),
     [
         ("entry.access", {"access": {"level": "groups", "groups": ["lost words"]}}),
+        ("sense.access", one_sense(access={"level": "groups", "groups": ["lost words"]})),
+        (
+            "example.access",
+            one_sense(
+                examples=[{"id": "x_1", "access": {"level": "groups", "groups": ["lost words"]}}]
+            ),
+        ),
         ("entry.etymologies", {"etymologies": [{"id": "y_1", "source": "lost words"}]}),
         ("entry.forms", {"forms": [{"id": "o_1", "environments": ["lost words"]}]}),
         ("sense.pictures", one_sense(pictures=[{"id": "m_1", "href": "lost words"}])),

@@ -134,4 +134,4 @@ def test_rows_of_an_older_shape_are_made_anew(desk):
     assert desk.store.rows.find_one({}) == row
     assert lemmas(desk, "mo") == ["moto"]
     names = {tuple(index["key"]) for index in desk.store.rows.list_indexes()}
-    assert ("project", "order", "key") in names and len(names) == 9
+    assert ("project", "order", "key") in names and len(names) == 10

@@ -14,6 +14,9 @@ from app.formats.lift.writer import Writer
 
 _LOSSES = (
     Loss("entry.access", "LIFT cannot say who may read an entry."),
+    Loss("sense.access", "LIFT cannot say who may read a sense."),
+    Loss("example.access", "LIFT cannot say who may read an example."),
+    Loss("media.access", "LIFT cannot say who may read a picture or recording."),
     Loss("relation.access", "LIFT cannot say who may read a relation."),
     Loss("item.access", "LIFT cannot say who may read an item of a list."),
     Loss("example.utterance", "LIFT knows no texts; an example holds its words only itself."),

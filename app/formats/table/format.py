@@ -28,6 +28,8 @@ from app.formats.table.rows import Table
 
 LOSSES = (
     Loss("entry.access", "A table cannot say who may read an entry."),
+    Loss("sense.access", "A table cannot say who may read a sense."),
+    Loss("example.access", "A table cannot say who may read an example."),
     Loss("entry.etymologies", "A table has no column for etymologies."),
     Loss("entry.forms", "Of variants a table has the form only; allomorphs are left out."),
     Loss("sense.senses", "Subsenses stand in rows of their own, like senses."),
