@@ -6,6 +6,7 @@ import unicodedata
 from enum import StrEnum
 
 from app.domain.errors import Problem, Problems
+from app.domain.messages import say
 from app.domain.text import bad_characters, direction_controls, is_blank
 
 LONGEST_USERNAME = 60
@@ -42,25 +43,28 @@ def username_key(value: str) -> str:
 def username_problem(value: str) -> str:
     """What is wrong with a cleaned username; empty if nothing is."""
     if is_blank(value):
-        return "Choose a username of at least one letter."
+        return say("Choose a username of at least one letter.")
     if len(value) > LONGEST_USERNAME:
-        return f"A username has at most {LONGEST_USERNAME} characters."
+        return say("A username has at most %(most)s characters.", most=LONGEST_USERNAME)
     unseen = [c for c in value if unicodedata.category(c) in _UNSEEN]
     if unseen:
-        return f"The username holds a character that cannot be seen (U+{ord(unseen[0]):04X})."
+        return say(
+            "The username holds a character that cannot be seen (U+%(code)s).",
+            code=format(ord(unseen[0]), "04X"),
+        )
     if not username_key(value):
-        return "Choose a username of at least one letter."
+        return say("Choose a username of at least one letter.")
     return ""
 
 
 def name_problem(value: str, longest: int = LONGEST_NAME) -> str:
     """What is wrong with the name of somebody or something; empty if nothing is."""
     if is_blank(value):
-        return "A name needs at least one character that can be seen."
+        return say("A name needs at least one character that can be seen.")
     if len(value) > longest:
-        return f"A name has at most {longest} characters."
+        return say("A name has at most %(most)s characters.", most=longest)
     if bad_characters(value) or direction_controls(value) or "\n" in value or "\t" in value:
-        return "The name holds a control character; type it anew instead of pasting it."
+        return say("The name holds a control character; type it anew instead of pasting it.")
     return ""
 
 
@@ -71,20 +75,23 @@ def email_problem(value: str) -> str:
     local, at, host = value.rpartition("@")
     plausible = at and local and "." in host.strip(".") and not any(c.isspace() for c in value)
     if not plausible or len(value) > 254 or bad_characters(value) or direction_controls(value):
-        return "This does not look like an e-mail address; leave it empty if there is none."
+        return say("This does not look like an e-mail address; leave it empty if there is none.")
     return ""
 
 
 def password_problem(value: str, username: str = "") -> str:
     """What is wrong with a new password; empty if nothing is."""
     if len(value) < SHORTEST_PASSWORD:
-        return f"A password needs at least {SHORTEST_PASSWORD} characters; a sentence is good."
+        return say(
+            "A password needs at least %(least)s characters; a sentence is good.",
+            least=SHORTEST_PASSWORD,
+        )
     if len(value) > LONGEST_PASSWORD:
-        return f"A password has at most {LONGEST_PASSWORD} characters."
+        return say("A password has at most %(most)s characters.", most=LONGEST_PASSWORD)
     if len(set(value)) < 4:
-        return "This password repeats a few characters; choose one that is harder to guess."
+        return say("This password repeats a few characters; choose one that is harder to guess.")
     if username and username_key(value) == username_key(username):
-        return "A password may not be the username."
+        return say("A password may not be the username.")
     return ""
 
 

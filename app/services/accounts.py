@@ -19,6 +19,7 @@ from app.domain.accounts import (
 )
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem, Problems
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.roles import Actor
 from app.services import passwords
 from app.store import accounts, audit, invitations
@@ -283,7 +284,9 @@ def _check_token(
     if days is not None and not 1 <= days <= 3650:
         problems.add("days", "A token lasts from 1 to 3650 days.")
     if len(accounts.find_tokens(store, actor.id)) >= MOST_TOKENS:
-        problems.add("", f"An account has at most {MOST_TOKENS} tokens; revoke one first.")
+        problems.add(
+            "", say("An account has at most %(most)s tokens; revoke one first.", most=MOST_TOKENS)
+        )
     problems.check()
 
 

@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.roles import Actor, Role
 from app.services import passwords
 from app.services.accounts import LINK_LASTS
@@ -200,7 +201,11 @@ def set_quota(
     """
     _require(actor)
     if mebibytes is not None and not 1 <= mebibytes <= LARGEST_QUOTA:
-        raise Invalid(Problem("quota", f"A quota is 1 to {LARGEST_QUOTA} MiB, or empty for none."))
+        raise Invalid(
+            Problem(
+                "quota", say("A quota is 1 to %(most)s MiB, or empty for none.", most=LARGEST_QUOTA)
+            )
+        )
     _get_project(store, project_id)
     quota = mebibytes * MEBIBYTE if mebibytes else None
     usage.set_quota(store, project_id, quota)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import NotAllowed, NotFound
+from app.domain.messages import say
 from app.domain.roles import MAY, PUBLIC, Action, Actor, Role
 from app.store import members, projects
 from app.store.access import Scope
@@ -57,8 +58,13 @@ class Desk:
         if not self.may(action):
             role = self.role.value if self.role else "guest"
             raise NotAllowed(
-                f"As {role} of “{self.project['title']}” you may not {action.value}. "
-                "Ask an owner or manager of the project for another role."
+                say(
+                    "As %(role)s of “%(title)s” you may not %(action)s. Ask an owner or "
+                    "manager of the project for another role.",
+                    role=role,
+                    title=self.project["title"],
+                    action=action.value,
+                )
             )
 
 
@@ -75,4 +81,9 @@ def open_desk(store: Store, actor: Actor, slug_or_id: str) -> Desk:
         if role or actor.system or project.get("visibility") == "public":
             groups = frozenset(member.get("groups", ())) if member else frozenset()
             return Desk(store, actor, project, role, groups)
-    raise NotFound(f"There is no project “{slug_or_id}”, or you are not a member of it.")
+    raise NotFound(
+        say(
+            "There is no project “%(slug)s”, or you are not a member of it.",
+            slug=slug_or_id,
+        )
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.domain.errors import Invalid, Problem
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
 from app.services.desk import Desk
@@ -34,11 +35,13 @@ def erase(
     """
     desk.require(Action.ERASE)
     if kind not in store.ERASABLE:
-        raise Invalid(Problem("kind", f"A {kind} is deleted, not erased."))
+        raise Invalid(Problem("kind", say("A %(kind)s is deleted, not erased.", kind=kind)))
     if is_blank(reason):
         raise Invalid(Problem("reason", "Say why it is erased; the reason stays in the log."))
     if len(reason) > LONGEST_REASON or bad_characters(reason):
-        what = f"Use at most {LONGEST_REASON} characters, without control characters."
+        what = say(
+            "Use at most %(most)s characters, without control characters.", most=LONGEST_REASON
+        )
         raise Invalid(Problem("reason", what))
     return store.erase(
         desk.store,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.domain.errors import Invalid
+from app.domain.messages import say
 from app.formats import FORMATS, find_format
 from app.formats.base import Format
 from app.formats.project_json import JSON, is_project_archive
@@ -32,5 +33,11 @@ def choose_format(name: str, format_id: str = "", path: Path | None = None) -> F
     ]
     if not endings:
         known = ", ".join(f"{one.id} ({' '.join(one.suffixes)})" for one in FORMATS)
-        raise Invalid(f"The name “{name}” tells no format known here; name one: {known}.")
+        raise Invalid(
+            say(
+                "The name “%(name)s” tells no format known here; name one: %(known)s.",
+                name=name,
+                known=known,
+            )
+        )
     return max(endings, key=lambda ending: ending[0])[1]

@@ -16,6 +16,7 @@ from app.domain import diff
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import new_id
 from app.domain.items import replaced, replaced_change, with_traits
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.services.desk import Desk
 from app.store import bulk, changes, items, listing, records, rows
@@ -98,7 +99,12 @@ def delete(desk: Desk, item_id: str) -> None:
     uses = uses_of(desk, item_id)
     if uses.total:
         holds = "holds" if uses.total == 1 else "hold"
-        what = f"{uses.words} {holds} “{item['code']}”: merge it into another item instead."
+        what = say(
+            "%(words)s %(holds)s “%(code)s”: merge it into another item instead.",
+            words=uses.words,
+            holds=holds,
+            code=item["code"],
+        )
         raise Invalid(Problem("item", what))
     op = Op("item", item_id, "delete")
     changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))

@@ -11,6 +11,7 @@ from pymongo.client_session import ClientSession
 from app.domain.accounts import clean_name, name_problem
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.roles import Action, Actor, Role
 from app.services import passwords
 from app.services.desk import Desk
@@ -95,7 +96,9 @@ def set_groups(desk: Desk, user_id: str, groups: Iterable[str], now: datetime) -
     wanted, known = set(groups), set(desk.project.get("groups", ()))
     if wanted - known:
         unknown = ", ".join(sorted(wanted - known))
-        raise Invalid(Problem("groups", f"The project has no group {unknown}."))
+        raise Invalid(
+            Problem("groups", say("The project has no group %(unknown)s.", unknown=unknown))
+        )
     members.put_groups(desk.store, desk.project_id, user_id, wanted, by=desk.actor, at=now)
 
 
@@ -182,9 +185,13 @@ def invite(desk: Desk, role: Role, note: str, days: int, now: datetime) -> str:
     desk.require(Action.MEMBERS)
     _require_grantable(desk, role)
     if not 1 <= days <= LONGEST_INVITATION:
-        raise Invalid(Problem("days", f"An invitation lasts 1 to {LONGEST_INVITATION} days."))
+        raise Invalid(
+            Problem("days", say("An invitation lasts 1 to %(most)s days.", most=LONGEST_INVITATION))
+        )
     if len(invitations.find_pending(desk.store, desk.project_id, now)) >= MOST_PENDING:
-        raise Invalid(f"{MOST_PENDING} invitations are waiting; revoke some first.")
+        raise Invalid(
+            say("%(most)s invitations are waiting; revoke some first.", most=MOST_PENDING)
+        )
     secret = passwords.new_secret()
     invitation = {
         "_id": new_id("n"),
@@ -292,8 +299,11 @@ def _require_grantable(desk: Desk, *roles: Role) -> None:
     refused = [role for role in roles if role not in allowed]
     if refused:
         raise NotAllowed(
-            f"You may not give or take the role {refused[0].value}: it is not below your own. "
-            "Ask an owner of the project."
+            say(
+                "You may not give or take the role %(role)s: it is not below your "
+                "own. Ask an owner of the project.",
+                role=refused[0].value,
+            )
         )
 
 

@@ -16,6 +16,7 @@ from gridfs import GridOut
 from app.domain import diff
 from app.domain.errors import NotAllowed, NotFound, Problems
 from app.domain.ids import is_id, new_id
+from app.domain.messages import say
 from app.domain.project import Consent, Person, Purpose
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
@@ -264,9 +265,16 @@ def _is_past(text: str) -> bool:
 
 def _check_words(where: str, text: str, found: Problems) -> None:
     if len(text) > LONGEST:
-        found.add(where, f"This may be {LONGEST} characters long; it is {len(text)}.")
+        found.add(
+            where,
+            say(
+                "This may be %(most)s characters long; it is %(length)s.",
+                most=LONGEST,
+                length=len(text),
+            ),
+        )
     elif bad_characters(text):
-        found.add(where, f"This holds {bad_characters(text)}; take it out.")
+        found.add(where, say("This holds %(what)s; take it out.", what=bad_characters(text)))
 
 
 def _harmless(cell: str) -> str:

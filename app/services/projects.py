@@ -15,6 +15,7 @@ from app.domain import diff
 from app.domain.defaults import default_items
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem, Problems
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.project import Language, ListItem, Project, WritingSystem
 from app.domain.roles import Action, Actor, Role
 from app.domain.text import bad_characters, direction_controls, is_blank
@@ -113,7 +114,9 @@ def hide_project(store: Store, actor: Actor, project: Document, typed: str, now:
         Invalid: what was typed is not its slug.
     """
     if typed.strip() != project["slug"]:
-        raise Invalid(Problem("confirm", f"Type {project['slug']} to delete this project."))
+        raise Invalid(
+            Problem("confirm", say("Type %(slug)s to delete this project.", slug=project["slug"]))
+        )
     op = Op("project", project["_id"], "delete")
     changes.commit(store, project["_id"], actor, "edit", [op], change_id=new_id("x"))
     details = {"slug": project["slug"], "title": project["title"]}
@@ -248,7 +251,7 @@ def save_item(
     check_name("code", code, found)
     items = list_items(desk, list_code)
     if any(item["code"] == code.strip() and item["_id"] != item_id for item in items):
-        found.add("code", f"The list has an item “{code}” already.")
+        found.add("code", say("The list has an item “%(code)s” already.", code=code))
     found.check()
     wanted: dict[str, Any] = {
         "list": list_code,
@@ -302,10 +305,17 @@ def check_name(where: str, value: str, found: Problems, longest: int = 200) -> N
     if is_blank(value):
         found.add(where, "This needs at least one visible character.")
     elif len(value) > longest:
-        found.add(where, f"This may be {longest} characters long; it is {len(value)}.")
+        found.add(
+            where,
+            say(
+                "This may be %(most)s characters long; it is %(length)s.",
+                most=longest,
+                length=len(value),
+            ),
+        )
     elif bad_characters(value) or "\n" in value or "\r" in value or "\t" in value:
         shown = bad_characters(value) or "a line break or tab"
-        found.add(where, f"This holds {shown}, which no name may; take it out.")
+        found.add(where, say("This holds %(shown)s, which no name may; take it out.", shown=shown))
     elif direction_controls(value):
         found.add(where, "This holds invisible direction controls; type it without them.")
 
@@ -337,11 +347,17 @@ def check_language(where: str, language: Mapping[str, Any], found: Problems) -> 
         _tag(f"{where}/tag", str(language["tag"]), found)
     iso, glottocode = str(language.get("iso639_3", "")), str(language.get("glottocode", ""))
     if iso and not _ISO_639_3.fullmatch(iso):
-        found.add(f"{where}/iso639_3", f"“{iso}” is not three small letters, such as seh.")
+        found.add(
+            f"{where}/iso639_3", say("“%(iso)s” is not three small letters, such as seh.", iso=iso)
+        )
     if glottocode and not _GLOTTOCODE.fullmatch(glottocode):
         found.add(
             f"{where}/glottocode",
-            f"“{glottocode}” is not four letters or figures and four figures, such as sena1262.",
+            say(
+                "“%(glottocode)s” is not four letters or figures and four figures, "
+                "such as sena1262.",
+                glottocode=glottocode,
+            ),
         )
 
 
@@ -350,8 +366,12 @@ def _tag(where: str, tag: str, found: Problems) -> str:
     if not checked:
         found.add(
             where,
-            f"“{tag}” is not a BCP 47 language tag. Use an ISO 639 code such as seh, with script "
-            "or variant if need be (seh-fonipa), or qaa-x-name for a language without a code.",
+            say(
+                "“%(tag)s” is not a BCP 47 language tag. Use an ISO 639 code such as "
+                "seh, with script or variant if need be (seh-fonipa), or qaa-x-name "
+                "for a language without a code.",
+                tag=tag,
+            ),
         )
     return checked
 
@@ -360,7 +380,10 @@ def _check_slug(slug: str, found: Problems) -> None:
     if not _SLUG.match(slug) or slug.startswith("p_"):
         found.add("slug", "Use small letters a to z, figures and hyphens, at most 60 of them.")
     elif slug in RESERVED:
-        found.add("slug", f"“{slug}” is used by the program itself; take another address.")
+        found.add(
+            "slug",
+            say("“%(slug)s” is used by the program itself; take another address.", slug=slug),
+        )
 
 
 def _check_settings(desk: Desk, before: Mapping[str, Any], after: dict[str, Any]) -> None:
@@ -376,13 +399,23 @@ def _check_settings(desk: Desk, before: Mapping[str, Any], after: dict[str, Any]
     systems = after.get("writing_systems", ())
     for code, times in Counter(ws["id"] for ws in systems).items():
         if times > 1:
-            found.add("writing_systems", f"There are {times} writing systems with code {code}.")
+            found.add(
+                "writing_systems",
+                say(
+                    "There are %(times)s writing systems with code %(code)s.",
+                    times=times,
+                    code=code,
+                ),
+            )
     for ws in systems:
         _tag(f"writing_systems/{ws['id']}/tag", ws.get("tag", ""), found)
     gone = {ws["id"] for ws in before.get("writing_systems", ())} - {ws["id"] for ws in systems}
     for code in sorted(gone):
         if desk.store.entries.find_one({"project": desk.project_id, f"lemma.{code}": {"$gt": ""}}):
-            found.add("writing_systems", f"Entries are written in {code}: it can't be removed.")
+            found.add(
+                "writing_systems",
+                say("Entries are written in %(code)s: it can't be removed.", code=code),
+            )
     found.check()
 
 
@@ -393,7 +426,14 @@ def _check_once(languages: Iterable[Mapping[str, Any]], name: str, found: Proble
         code = str(language.get(name, ""))
         if code and code in seen:
             where = f"languages/{language['id']}/{name}"
-            found.add(where, f"The language {seen[code]} has the code {code} already.")
+            found.add(
+                where,
+                say(
+                    "The language %(name)s has the code %(code)s already.",
+                    name=seen[code],
+                    code=code,
+                ),
+            )
         seen.setdefault(code, str(language.get("name", "")))
 
 

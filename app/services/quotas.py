@@ -6,6 +6,7 @@ import os
 from typing import BinaryIO
 
 from app.domain.errors import Invalid
+from app.domain.messages import say
 from app.services.desk import Desk
 from app.store import usage
 from app.store.database import Store
@@ -28,8 +29,12 @@ def require_room(store: Store, project_id: str, more: int) -> None:
     room = quota - usage.measure_one(store, project_id)
     if more > room:
         raise Invalid(
-            f"This needs {_mebibytes(more)} and the project has room for {_mebibytes(max(0, room))}"
-            " left. Ask an administrator of the server for more."
+            say(
+                "This needs %(needed)s and the project has room for %(room)s left. Ask "
+                "an administrator of the server for more.",
+                needed=_mebibytes(more),
+                room=_mebibytes(max(0, room)),
+            )
         )
 
 

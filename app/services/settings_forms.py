@@ -8,6 +8,7 @@ from typing import Any
 from app.domain import diff
 from app.domain.errors import Problems
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.project import FieldDefinition
 from app.domain.roles import Action
 from app.domain.schema import LEVELS
@@ -50,10 +51,10 @@ def save_field(
     if not wanted:
         found.add("levels", "Choose at least one part of the entry that has this field.")
     if kind not in FIELD_KINDS:
-        found.add("kind", f"A field is one of: {', '.join(FIELD_KINDS)}.")
+        found.add("kind", say("A field is one of: %(what)s.", what=", ".join(FIELD_KINDS)))
     known = list(records.iterate(desk.store, desk.scope, "field"))
     if any(one["code"] == code.strip() and one["_id"] != field_id for one in known):
-        found.add("code", f"There is a field “{code}” already.")
+        found.add("code", say("There is a field “%(code)s” already.", code=code))
     found.check()
     facts: dict[str, Any] = {
         "code": code.strip(),
@@ -116,7 +117,10 @@ def new_system(tag: str, role: str) -> Document:
     found = Problems()
     checked = check_tag(tag)
     if not checked:
-        found.add("tag", f"“{tag}” is not a BCP 47 language tag, such as seh or seh-fonipa.")
+        found.add(
+            "tag",
+            say("“%(tag)s” is not a BCP 47 language tag, such as seh or seh-fonipa.", tag=tag),
+        )
     found.check()
     made = make_writing_system(
         checked, vernacular=role in ("vernacular", "both"), analysis=role in ("analysis", "both")

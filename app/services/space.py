@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from app.domain.errors import Unavailable
+from app.domain.messages import say
 
 
 def free_bytes(folder: Path) -> int:
@@ -28,7 +29,11 @@ def require_space(folder: Path, least: int, more: int = 0) -> None:
     free = free_bytes(folder)
     if free < least + more:
         raise Unavailable(
-            f"The disk of the server has {free // 10**6} MB left, and this needs "
-            f"{(least + more) // 10**6} MB. Nothing was changed. Ask whoever runs the server to "
-            "make room, then try again."
+            say(
+                "The disk of the server has %(free)s MB left, and this needs %(needed)s "
+                "MB. Nothing was changed. Ask whoever runs the server to make room, "
+                "then try again.",
+                free=free // 10**6,
+                needed=(least + more) // 10**6,
+            )
         )

@@ -22,6 +22,7 @@ from app.domain.diff import FieldChange
 from app.domain.errors import Conflict, NotFound
 from app.domain.ids import new_id
 from app.domain.kinds import KINDS
+from app.domain.messages import say
 from app.domain.roles import Actor
 from app.domain.text import plains
 from app.store import bulk, changes, files, rows
@@ -170,7 +171,9 @@ def gather(store: Store, project: str, kind: str, record: str) -> Doomed:
         return doomed
     stored = store[_collection(kind)].find_one({"_id": record, "project": project})
     if stored is None:
-        raise NotFound(f"There is no {kind} {record} in this project.")
+        raise NotFound(
+            say("There is no %(kind)s %(record)s in this project.", kind=kind, record=record)
+        )
     doomed.words |= _words(stored)
     if kind == "entry":
         query = {"project": project, "members.entry": record}
@@ -194,7 +197,7 @@ def gather(store: Store, project: str, kind: str, record: str) -> Doomed:
 def _gather_file(store: Store, project: str, file_id: str, doomed: Doomed) -> None:
     query = {"_id": file_id, "metadata.project": project}
     if store["blobs.files"].find_one(query, {"_id": 1}) is None:
-        raise NotFound(f"There is no file {file_id} in this project.")
+        raise NotFound(say("There is no file %(file_id)s in this project.", file_id=file_id))
     doomed.files.add(file_id)
     for kind in KINDS.values():
         found = store[kind.collection].find({"project": project, "deleted": {"$ne": True}})

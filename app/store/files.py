@@ -15,6 +15,7 @@ from gridfs.errors import NoFile
 
 from app.domain.errors import NotFound
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.store.database import Document, Store
 
 _CHUNK = 1 << 20
@@ -59,9 +60,11 @@ def open_file(store: Store, project: str, file_id: str) -> GridOut:
     try:
         found = _bucket(store).open_download_stream(file_id)
     except NoFile as error:
-        raise NotFound(f"There is no file {file_id} in this project.") from error
+        raise NotFound(
+            say("There is no file %(file_id)s in this project.", file_id=file_id)
+        ) from error
     if (found.metadata or {}).get("project") != project:
-        raise NotFound(f"There is no file {file_id} in this project.")
+        raise NotFound(say("There is no file %(file_id)s in this project.", file_id=file_id))
     return found
 
 

@@ -16,6 +16,7 @@ from app.domain import diff
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.services import history, imports, jobs, lexicon, list_merging, projects
 from app.services.formats import choose_format
@@ -90,7 +91,9 @@ def patch_project(slug: str) -> ResponseReturnValue:
     body = json_body()
     unknown = sorted(body.keys() - set(_SETTINGS))
     if unknown:
-        raise Invalid(Problem(unknown[0], f"Send fields out of {', '.join(_SETTINGS)}."))
+        raise Invalid(
+            Problem(unknown[0], say("Send fields out of %(what)s.", what=", ".join(_SETTINGS)))
+        )
     if "languages" in body:
         body["languages"] = _languages(body["languages"])
     projects.save_settings(desk(), body, desk().project["rev"], _change_id())
@@ -338,7 +341,7 @@ def _change_id() -> str:
 def _limit() -> int:
     limit = request.args.get("limit", 100, type=int)
     if not 1 <= limit <= MOST:
-        raise Invalid(Problem("limit", f"It lies between 1 and {MOST}."))
+        raise Invalid(Problem("limit", say("It lies between 1 and %(most)s.", most=MOST)))
     return limit
 
 

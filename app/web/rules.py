@@ -10,6 +10,7 @@ from flask import Flask, g, request
 
 from app.domain.accounts import Scope
 from app.domain.errors import NotAllowed, NotFound
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.services.desk import open_desk
 from app.web.auth import SAFE_METHODS, Caller, caller
@@ -88,7 +89,9 @@ def enforce(required: Rule, slug: str = "") -> None:
         if isinstance(required, Action):
             g.desk.require(required)
         elif g.desk.role is None:
-            raise NotFound(f"There is no project “{slug}”, or you are not a member of it.")
+            raise NotFound(
+                say("There is no project “%(slug)s”, or you are not a member of it.", slug=slug)
+            )
     elif required != "anyone" and not who.actor.id:
         raise NotAllowed("Sign in to go on.")
     elif required == "admin" and not who.actor.admin:
