@@ -30,10 +30,10 @@ KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("Invalid", "Conflict", "NotFound", "NotAllowed", "Unavailable"), (1,)),
     "Unreadable": (1,),
 }
-SOURCES = (
-    (ROOT / "app", [("**.py", "python")]),
-    (ROOT / "templates", [("**.html", "jinja2")]),
-    (ROOT / "static" / "js", [("**.js", "javascript")]),
+SOURCES: tuple[tuple[Path, list[tuple[str, str]], dict[str, Any]], ...] = (
+    (ROOT / "app", [("**.py", "python")], KEYWORDS),
+    (ROOT / "templates", [("**.html", "jinja2")], DEFAULT_KEYWORDS),
+    (ROOT / "static" / "js", [("**.js", "javascript")], DEFAULT_KEYWORDS),
 )
 OPTIONS = {"**.html": {"extensions": "jinja2.ext.do", "trim_blocks": "true"}}
 
@@ -41,8 +41,8 @@ OPTIONS = {"**.html": {"extensions": "jinja2.ext.do", "trim_blocks": "true"}}
 def collect() -> Catalog:
     """Everything that can be translated: in the program, in its pages, scripts and tables."""
     catalog = Catalog(project="LiFE", charset="utf-8", fuzzy=False)
-    for folder, methods in SOURCES:
-        found = extract_from_dir(folder, methods, OPTIONS, keywords=KEYWORDS)
+    for folder, methods, keywords in SOURCES:
+        found = extract_from_dir(folder, methods, OPTIONS, keywords=keywords)
         for name, _line, message, comments, context in found:
             if _is_text(message):
                 place = (folder / name).relative_to(ROOT).as_posix()
@@ -65,11 +65,8 @@ def compile_all(folder: Path = TRANSLATIONS) -> None:
 
 
 def _is_text(message: str | tuple[str, ...]) -> bool:
-    """Whether people read it: not an empty string, nor a key that a set was given."""
-    return all(
-        " " in one or one[:1].isalpha()
-        for one in ([message] if isinstance(message, str) else message)
-    )
+    """Whether there is a letter in it."""
+    return any(character.isalpha() for character in "".join(message))
 
 
 def _tables() -> list[tuple[str, list[str]]]:
@@ -77,6 +74,7 @@ def _tables() -> list[tuple[str, list[str]]]:
     from app.domain.roles import DESCRIPTIONS
     from app.domain.schema import LEVELS, OTHER
     from app.formats import FORMATS
+    from app.formats.table.columns import SIMPLE
 
     fields = [field for level in LEVELS.values() for field in level]
     return [
@@ -90,6 +88,7 @@ def _tables() -> list[tuple[str, list[str]]]:
             ],
         ),
         ("app/domain/roles.py", list(DESCRIPTIONS.values())),
+        ("app/formats/table/columns.py", [simple.label for simple in SIMPLE.values()]),
         ("app/formats", [loss.why for one in FORMATS for loss in one.losses]),
     ]
 

@@ -11,6 +11,7 @@ import regex
 from app.domain.diff import FieldChange
 from app.domain.errors import Conflict, Invalid, NotFound, Problem, Problems
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.domain.schema import describe
 from app.domain.text import bad_characters, normalise, plain
@@ -263,7 +264,9 @@ def _after(before: Any, operation: Operation, path: tuple[str, ...], project: Do
         value = operation.value if operation.as_regex else operation.value.replace("\\", "\\\\")
         changed = regex.sub(pattern, value, before, timeout=_REGEX_SECONDS)
     except (regex.error, TimeoutError, IndexError) as error:
-        raise Invalid(Problem("find", f"This cannot be carried out: {error}")) from error
+        raise Invalid(
+            Problem("find", say("This cannot be carried out: %(error)s", error=str(error)))
+        ) from error
     return normalise(changed, _normal_form(operation.ws, project))
 
 
@@ -283,7 +286,9 @@ def _check(desk: Desk, operation: Operation) -> None:
     elif operation.kind != "delete":
         _check_target(desk, operation, found)
     if bad_characters(operation.value):
-        found.add("value", f"This holds {bad_characters(operation.value)}; take it out.")
+        found.add(
+            "value", say("This holds %(what)s; take it out.", what=bad_characters(operation.value))
+        )
     if operation.kind == "replace":
         _check_find(operation, found)
     found.check()
@@ -316,7 +321,7 @@ def _check_find(operation: Operation, found: Problems) -> None:
         try:
             regex.compile(operation.find)
         except regex.error as error:
-            found.add("find", f"This is no regular expression: {error}")
+            found.add("find", say("This is no regular expression: %(error)s", error=str(error)))
 
 
 def _show(preview: list[Document], entry: Document, ws: str, made: Sequence[FieldChange]) -> None:

@@ -15,6 +15,7 @@ from app.domain import diff
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem
 from app.domain.ids import new_id
 from app.domain.kinds import KINDS
+from app.domain.messages import say
 from app.domain.project import Comment
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
@@ -252,7 +253,7 @@ def _first_of(desk: Desk, on: str, answered: str) -> Document:
 
 def _get_target(desk: Desk, kind: str, on: str) -> Document:
     if kind not in COMMENTABLE:
-        raise NotFound(f"Nothing of kind “{kind}” takes comments.")
+        raise NotFound(say("Nothing of kind “%(kind)s” takes comments.", kind=kind))
     return records.get(desk.store, desk.scope, kind, on, deleted=True)
 
 
@@ -260,9 +261,13 @@ def _check_text(text: str) -> None:
     if is_blank(text):
         raise Invalid(Problem("text", "Write something first."))
     if len(text) > LONGEST:
-        raise Invalid(Problem("text", f"A comment has at most {LONGEST} characters."))
+        raise Invalid(
+            Problem("text", say("A comment has at most %(most)s characters.", most=LONGEST))
+        )
     if bad_characters(text):
-        raise Invalid(Problem("text", f"This holds {bad_characters(text)}; take it out."))
+        raise Invalid(
+            Problem("text", say("This holds %(what)s; take it out.", what=bad_characters(text)))
+        )
 
 
 def _checked_path(path: Sequence[str]) -> tuple[str, ...]:

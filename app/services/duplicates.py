@@ -13,6 +13,7 @@ from app.domain import diff
 from app.domain.align import without_ids
 from app.domain.errors import Conflict, Invalid, Problem
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.domain.text import compare_key, fold, plain, words
 from app.services.closed_parts import require_open
@@ -277,18 +278,19 @@ def _share_gloss(one: Document, other: Document) -> bool:
 
 def _same_form(one: str, other: str) -> tuple[float, str]:
     if compare_key(one) == compare_key(other):
-        return 1.0, "same form"
+        return 1.0, say("same form")
     left, right = fold(one), fold(other)
     if left == right:
-        return 0.95, "same letters, other marks or case"
+        return 0.95, say("same letters, other marks or case")
     distance = Levenshtein.distance(left, right)
     if distance <= _allowed(left, right) and min(len(left), len(right)) >= 3:
-        return (0.75 if distance == 1 else 0.55), f"{distance} letter{'s' * (distance > 1)} apart"
+        return (0.75, say("1 letter apart")) if distance == 1 else (0.55, say("2 letters apart"))
     return 0.0, ""
 
 
 def _same_meaning(one: Iterable[str], other: Iterable[str]) -> tuple[float, str]:
-    best, why = 0.0, ""
+    best: float = 0.0
+    why: str = ""
     theirs = [(gloss, _gloss_words(gloss)) for gloss in other]
     for gloss in one:
         mine = _gloss_words(gloss)
@@ -297,7 +299,10 @@ def _same_meaning(one: Iterable[str], other: Iterable[str]) -> tuple[float, str]
                 continue
             share = len(mine & words_) / len(mine | words_)
             if share > best:
-                best, why = share, f"gloss “{gloss}”" if share == 1 else f"“{gloss}”, “{known}”"
+                best = share
+                why = (
+                    say("gloss “%(gloss)s”", gloss=gloss) if share == 1 else f"“{gloss}”, “{known}”"
+                )
     return best, why
 
 

@@ -12,6 +12,7 @@ from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, NotAllowed, Problem, Problems
 from app.domain.ids import is_id, new_id
 from app.domain.lexicon import LexicalEntry, Relation
+from app.domain.messages import say
 from app.domain.parts import MOST_GROUPS, has_access, is_access_path, restrictions
 from app.domain.roles import Action
 from app.domain.text import bad_characters, fold, normalise, plains
@@ -365,7 +366,9 @@ def _check_access(desk: Desk, access: Any) -> None:
         if not groups:
             found.add("access", "Choose at least one group.")
         elif unknown:
-            found.add("access", f"The project has no group {', '.join(unknown)}.")
+            found.add(
+                "access", say("The project has no group %(unknown)s.", unknown=", ".join(unknown))
+            )
         elif not desk.scope.permits(access):
             found.add("access", "You belong to none of these groups: you would lose the entry.")
     found.check()
@@ -375,7 +378,10 @@ def _check_number(entry: Mapping[str, Any]) -> None:
     """Refuses more different sets of groups in one entry than its rows can tell apart."""
     groups = [one for one in restrictions(entry) if one["level"] == "groups"]
     if len(groups) > MOST_GROUPS:
-        what = f"The parts of one entry can be open to {MOST_GROUPS} different sets of groups."
+        what = say(
+            "The parts of one entry can be open to %(most)s different sets of groups.",
+            most=MOST_GROUPS,
+        )
         raise Invalid(Problem("access", what))
 
 
@@ -389,7 +395,9 @@ def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:
     known = records.find_many(desk.store, desk.scope, "item", wanted) if wanted else {}
     for item, where in wanted.items():
         if item not in known:
-            found.add(where, f"There is no item {item} in the lists of this project.")
+            found.add(
+                where, say("There is no item %(item)s in the lists of this project.", item=item)
+            )
     found.check()
     return checked
 
@@ -399,9 +407,13 @@ def _normalised(
 ) -> Any:
     if isinstance(value, str):
         if bad_characters(value):
-            found.add("/".join(path), f"This holds {bad_characters(value)}; take it out.")
+            found.add(
+                "/".join(path), say("This holds %(what)s; take it out.", what=bad_characters(value))
+            )
         if len(value) > LONGEST_TEXT:
-            found.add("/".join(path), f"This is longer than {LONGEST_TEXT} characters.")
+            found.add(
+                "/".join(path), say("This is longer than %(most)s characters.", most=LONGEST_TEXT)
+            )
         code = path[-1] if path else ""
         return normalise(value, forms[code]) if code in forms else value
     if isinstance(value, dict):

@@ -8,6 +8,7 @@ import filetype
 from gridfs import GridOut
 
 from app.domain.errors import Invalid, NotFound, Problem
+from app.domain.messages import say
 from app.domain.parts import iter_parts
 from app.domain.roles import Action
 from app.services.desk import Desk
@@ -36,7 +37,13 @@ def keep_media(desk: Desk, stream: BinaryIO, name: str) -> str:
     kind = filetype.guess(head)
     if kind is None or not kind.mime.startswith(KINDS) or kind.mime == "image/svg+xml":
         raise Invalid(
-            Problem("file", f"“{name}” is neither a picture nor a recording that a browser plays.")
+            Problem(
+                "file",
+                say(
+                    "“%(name)s” is neither a picture nor a recording that a browser plays.",
+                    name=name,
+                ),
+            )
         )
     return files.put(desk.store, desk.project_id, stream, name, kind.mime)
 

@@ -14,6 +14,7 @@ import regex
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.domain.errors import Invalid, Problem
+from app.domain.messages import say
 from app.domain.text import compare_key, fold, words
 from app.store.access import Scope, readable, readable_rows
 from app.store.database import Document, Store
@@ -274,7 +275,9 @@ def _by_regex(text: str, exact: bool) -> Document:
     try:
         regex.compile(text)
     except regex.error as error:
-        raise Invalid(Problem("q", f"This is no regular expression: {error}")) from error
+        raise Invalid(
+            Problem("q", say("This is no regular expression: %(error)s", error=str(error)))
+        ) from error
     condition: dict[str, Any] = {"$regex": text}
     if not exact:
         condition["$options"] = "i"
@@ -283,7 +286,9 @@ def _by_regex(text: str, exact: bool) -> Document:
 
 def _regex_problem(error: OperationFailure) -> Exception:
     if error.code in (51091, 51108) or "egular expression" in str(error):
-        return Invalid(Problem("q", f"This is no regular expression: {error.details}"))
+        return Invalid(
+            Problem("q", say("This is no regular expression: %(error)s", error=str(error.details)))
+        )
     return error
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from app.domain.errors import NotFound
 from app.domain.kinds import KINDS
+from app.domain.messages import say
 from app.domain.parts import redacted
 from app.store.access import Scope, closed_parts, readable
 from app.store.database import Document, Store
@@ -47,7 +48,13 @@ def get(store: Store, scope: Scope, kind: str, record: str, *, deleted: bool = F
     """
     found = find(store, scope, kind, record, deleted=deleted)
     if found is None:
-        raise NotFound(f"There is no {kind} {record} here, or you may not read it.")
+        raise NotFound(
+            say(
+                "There is no %(kind)s %(record)s here, or you may not read it.",
+                kind=kind,
+                record=record,
+            )
+        )
     return found
 
 

@@ -18,6 +18,7 @@ from pymongo.client_session import ClientSession
 from app.domain import diff, parts
 from app.domain.errors import Conflict, FieldConflict, Invalid, NotFound, Problem
 from app.domain.kinds import KINDS
+from app.domain.messages import say
 from app.domain.roles import Actor
 from app.store import rows
 from app.store.database import Document, Store
@@ -119,7 +120,9 @@ class Writer:
         key = (op.kind, op.id)
         current = self._written.get(key) or self._stored.get(key)
         if current is None:
-            raise NotFound(f"There is no {op.kind} {op.id} in this project.")
+            raise NotFound(
+                say("There is no %(kind)s %(id)s in this project.", kind=op.kind, id=op.id)
+            )
         if op.action == "delete":
             return self._delete(op, current)
         if op.action == "restore":

@@ -18,7 +18,7 @@ from app.store.listing import Query
 from app.web.context import desk, enqueue
 from app.web.entry_view import EntryView, Lists, make_entry_view, make_lists
 from app.web.forms import errors_of
-from app.web.lexicon import MISSING, query_of
+from app.web.lexicon import missing_names, query_of
 from app.web.rules import rule
 
 bp = Blueprint("bulk", __name__)
@@ -137,7 +137,7 @@ def _table(errors: dict[str, str]) -> str:
         vernacular=[ws for ws in systems if ws.get("vernacular")],
         analysis=[ws for ws in systems if ws.get("analysis")],
         item_fields=ITEM_FIELDS,
-        missing=MISSING,
+        missing=missing_names(),
         errors=errors,
         form=request.form,
         may_delete=desk().may(Action.DELETE),

@@ -38,7 +38,7 @@ def index(slug: str) -> Page:
         "exchange/index.html",
         formats=FORMATS,
         table_names=[(one.id, one.name) for one in TABLES],
-        columns=mappings.targets_of(desk()),
+        columns=_targets(),
         jobs=_recent(),
     )
 
@@ -177,8 +177,13 @@ def download(slug: str, job: str) -> Page:
     )
 
 
+def _targets() -> list[tuple[str, str]]:
+    """What a column of a table can hold, in words."""
+    return [(key, translate(label)) for key, label in mappings.targets_of(desk())]
+
+
 def _columns_page(found: mappings.Columns, file: str, error: str = "") -> str:
-    choices = [*mappings.targets_of(desk())]
+    choices = _targets()
     known = {key for key, _words in choices}
     for place, key in enumerate(found.keys):
         if key.startswith("own:") or not key:

@@ -45,7 +45,6 @@ from app.web.rules import rule
 bp = Blueprint("lexicon", __name__)
 Page = str | BaseResponse | tuple[str, int]
 _ROW = 56  # height of a row in CSS pixels, which the scroller counts with
-MISSING = ("gloss", "definition", "pos", "domain", "example", "pronunciation", "picture", "sense")
 
 
 @bp.app_context_processor
@@ -213,7 +212,7 @@ def _screen(at: Desk, stored: Document | None) -> str:
         first=first,
         counted="" if query.is_all else _count_words(at, query, page),
         row_height=_ROW,
-        missing=MISSING,
+        missing=missing_names(),
         may_add=at.may(Action.ADD),
         relation_types=lists.by_list.get(RELATION_TYPES, []),
         vernacular=[w for w in at.project.get("writing_systems", ()) if w.get("vernacular")],
@@ -231,6 +230,20 @@ def query_of(source: Mapping[str, str]) -> Query:
         source.get("exact") == "yes",
         only,
     )
+
+
+def missing_names() -> dict[str, str]:
+    """What an entry can lack, by its key in a filter."""
+    return {
+        "gloss": _("gloss"),
+        "definition": _("definition"),
+        "pos": _("part of speech"),
+        "domain": _("semantic domain"),
+        "example": _("example"),
+        "pronunciation": _("pronunciation"),
+        "picture": _("picture"),
+        "sense": _("sense"),
+    }
 
 
 def _count_words(at: Desk, query: Query, shown: ListPage) -> str:

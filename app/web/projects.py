@@ -24,17 +24,6 @@ from app.web.rules import rule
 bp = Blueprint("projects", __name__)
 Page = str | Response | tuple[str, int]
 PAGE = 40
-_TITLES = {
-    "parts-of-speech": "Parts of speech",
-    "semantic-domains": "Semantic domains",
-    "morph-types": "Morph types",
-    "statuses": "Statuses",
-    "relation-types": "Relation types",
-    "note-types": "Note types",
-    "translation-types": "Translation types",
-    "etymology-types": "Etymology types",
-    "gloss-abbreviations": "Gloss abbreviations",
-}
 
 
 @bp.get("/new")
@@ -348,7 +337,7 @@ def _lists(list_code: str, errors: dict[str, str] | None = None) -> str:
     return render_template(
         "projects/lists.html",
         codes=codes,
-        titles=_TITLES,
+        titles=_titles(),
         list_code=list_code,
         items=service.list_items(desk(), list_code),
         lists=everything,
@@ -356,6 +345,22 @@ def _lists(list_code: str, errors: dict[str, str] | None = None) -> str:
         may_change=desk().may(Action.LISTS),
         analysis=[w for w in desk().project.get("writing_systems", ()) if w.get("analysis")],
     )
+
+
+def _titles() -> dict[str, str]:
+    """What the lists that every project begins with are called."""
+    return {
+        "parts-of-speech": _("Parts of speech"),
+        "semantic-domains": _("Semantic domains"),
+        "morph-types": _("Morph types"),
+        "statuses": _("Statuses"),
+        "relation-types": _("Relation types"),
+        "note-types": _("Note types"),
+        "translation-types": _("Translation types"),
+        "etymology-types": _("Etymology types"),
+        "gloss-abbreviations": _("Gloss abbreviations"),
+        "genres": _("Genres"),
+    }
 
 
 def _merging(item: str, errors: dict[str, str] | None = None) -> str:
@@ -367,7 +372,7 @@ def _merging(item: str, errors: dict[str, str] | None = None) -> str:
         uses=uses,
         others=list_merging.others_of(desk(), stored),
         lists=make_lists(desk(), codes=(stored["list"],)),
-        titles=_TITLES,
+        titles=_titles(),
         errors=errors or {},
     )
 

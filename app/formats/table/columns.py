@@ -24,6 +24,7 @@ from typing import Literal
 
 from app.domain import project as lists
 from app.domain.errors import Invalid, Problem
+from app.domain.messages import say
 from app.domain.project import WritingSystem
 
 Kind = Literal["id", "text", "number", "item", "items", "members"]
@@ -246,5 +247,8 @@ def targets(systems: Iterable[WritingSystem]) -> list[tuple[str, str]]:
             found.append((base, simple.label))
             continue
         fitting = [ws for ws in known if (ws.vernacular if simple.vernacular else ws.analysis)]
-        found += [(f"{base}.{ws.id}", f"{simple.label} ({ws.id})") for ws in fitting or known]
+        found += [
+            (f"{base}.{ws.id}", say("%(field)s (%(ws)s)", field=say(simple.label), ws=ws.id))
+            for ws in fitting or known
+        ]
     return found

@@ -160,7 +160,7 @@ export class EntryList {
     if (this.isAll()) this.spread(0);
     else this.append = true;
     if (this.letters) this.letters.hidden = this.append;
-    const partial = answer.headers.get("X-Partial") ? ` ${_("(the search took too long: not all)")}` : "";
+    const partial = answer.headers.get("X-Partial") ? " " + _("(the search took too long: not all)") : "";
     const counted = decodeURIComponent(answer.headers.get("X-Count") ?? "");
     this.count.textContent = counted ? counted + partial : this.count.dataset.all ?? this.count.textContent;
     this.mark(this.marked);
