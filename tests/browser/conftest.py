@@ -17,6 +17,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from app.settings import Settings
 from app.wiring import prepare
+from tests.translation import write_translation
 
 expect.set_options(timeout=20_000)  # a limit, not a wait: the machine may be busy
 PASSWORD = "correct horse battery"
@@ -36,6 +37,7 @@ def server(mongo_uri, tmp_path_factory):
     settings = Settings(data=data, mongodb_uri=mongo_uri, database=f"browser_{os.getpid()}")
     settings = replace(settings.with_secret(), port=_free_port())
     settings.make_folders()
+    write_translation(data)  # for whoever's browser asks for it
     prepare(settings)
     environ = {**os.environ, **settings.environ()}
     web = [
@@ -90,9 +92,9 @@ class Person:
 
     numbers = itertools.count(1)
 
-    def __init__(self, chromium, server, width=1440):
+    def __init__(self, chromium, server, width=1440, locale="en"):
         self.context = chromium.new_context(
-            base_url=server, viewport={"width": width, "height": 900}
+            base_url=server, viewport={"width": width, "height": 900}, locale=locale
         )
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
