@@ -12,7 +12,17 @@ from app.services import jobs
 from app.services.sample import ensure_sample
 from app.services.scratch import clear
 from app.settings import Settings
-from app.store import accounts, audit, bulk, erase, invitations, members, migrations, restore
+from app.store import (
+    accounts,
+    audit,
+    bulk,
+    erase,
+    invitations,
+    members,
+    migrations,
+    restore,
+    sessions,
+)
 from app.store import jobs as job_records
 from app.store.database import Store, connect
 from app.store.indexes import ensure_indexes
@@ -46,6 +56,7 @@ def prepare(
         resume: whether this process owns the database; a command beside a server does not.
     """
     with _opened(settings) as store:
+        sessions.end_orphaned(store)
         restore.refuse_half(store)
         migrations.migrate(store, say)
         ensure_indexes(store)
@@ -78,7 +89,9 @@ def make_web_app(settings: Settings) -> Flask:
     """The web application, joined to the database and the queue."""
     from app.web import create_app
 
-    return create_app(settings, open_store(settings), enqueue=make_enqueue(settings))
+    store = open_store(settings)
+    sessions.end_orphaned(store)
+    return create_app(settings, store, enqueue=make_enqueue(settings))
 
 
 def run_job(settings: Settings, job_id: str, worker: str = "") -> None:
@@ -97,6 +110,7 @@ def begin_work(settings: Settings) -> list[str]:
 def mend_jobs(
     settings: Settings, gone: Sequence[str], worker: str, at_work: Sequence[str]
 ) -> list[str]:
-    """Puts jobs back in line whose worker has ended; returns those to be run."""
+    """Ends what processes that were killed have left; returns the jobs that are to go on."""
     with _opened(settings) as store:
+        sessions.end_orphaned(store)
         return jobs.mend(store, gone, worker, at_work)

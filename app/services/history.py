@@ -92,6 +92,13 @@ def get_visible(desk: Desk, change_id: str) -> Document:
     return change if desk.scope.everything else _visible(desk, change)
 
 
+def find_own(desk: Desk, change_id: str) -> Document | None:
+    """A change that the actor made under an id of their own; None if there is none yet."""
+    change = history.find_change(desk.store, desk.project_id, change_id)
+    done = change is not None and change.get("state") == "done"
+    return change if done and change and change["actor"] == desk.actor.id else None
+
+
 def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
     """Takes changes back, last first, as one change.
 
@@ -160,7 +167,10 @@ def _require_undo(desk: Desk, change: Document) -> None:
 
 
 def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
-    """Undoes an import or a bulk run as one large change."""
+    """Undoes an import or a bulk run as one large change; goes on with one broken off."""
+    begun = bulk.go_on(desk.store, change_id)
+    if begun is not None:
+        return Committed(begun, [])
     undoing = bulk.prepare(
         desk.store,
         desk.project_id,

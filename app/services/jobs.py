@@ -226,9 +226,6 @@ def _export(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, 
 
 def _undo(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
     beat("undoing", 0, 0)
-    begun = bulk.go_on(desk.store, job["arguments"]["id"])
-    if begun is not None:
-        return {"change": begun["_id"]}
     done = history.undo(desk, [job["arguments"]["change"]], change_id=job["arguments"]["id"])
     return {"change": done.change["_id"] if done.change else None}
 

@@ -93,7 +93,7 @@ def commit(
         writer.load(ops)
         done = [written for op in ops if (written := writer.write(op)) is not None]
         if not done:
-            return _known(store, change_id) or Committed(None, writer.conflicts)
+            return _known(store, project, change_id) or Committed(None, writer.conflicts)
         change = header(project, actor, cause, change_id, when, label, undoes)
         change |= {"seq": next_seq(store, project, session), "state": "done", "ops": done}
         writer.flush(change["seq"])
@@ -105,7 +105,7 @@ def commit(
         with store.client.start_session() as session:
             return session.with_transaction(run)
     except (DuplicateKeyError, BulkWriteError, Conflict) as error:
-        known = _known(store, change_id)
+        known = _known(store, project, change_id)
         if known is not None:  # a retry of what went through
             return known
         raise error if isinstance(error, Conflict) else _duplicate(error) from error
@@ -166,9 +166,9 @@ def iter_ops(store: Store, change: Document) -> Iterable[Op]:
         yield from (Op.from_document(op) for op in part["ops"] if is_done(op))
 
 
-def _known(store: Store, change_id: str) -> Committed | None:
+def _known(store: Store, project: str, change_id: str) -> Committed | None:
     """What came of a change that was committed before; None if it was not."""
-    change = store.changes.find_one({"_id": change_id})
+    change = store.changes.find_one({"_id": change_id, "project": project})
     return Committed(change) if change else None
 
 

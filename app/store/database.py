@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
@@ -9,6 +12,7 @@ from pymongo.database import Database
 
 Document = dict[str, Any]
 Store = Database[Document]
+_NAMESPACE = Path("/proc/self/ns/pid")  # numbers of processes mean something inside of it only
 
 
 def connect(uri: str, name: str) -> Database[Document]:
@@ -29,6 +33,12 @@ def connect(uri: str, name: str) -> Database[Document]:
         journal=True,
         uuidRepresentation="standard",
         serverSelectionTimeoutMS=10_000,
-        appname="life",
+        appname=f"{place_name()}{os.getpid()}",
     )
     return client[name]
+
+
+def place_name() -> str:
+    """What the names of this machine's processes towards MongoDB begin with; then their number."""
+    space = _NAMESPACE.stat().st_ino if _NAMESPACE.exists() else 0
+    return f"life@{socket.gethostname()[:60]}:{space}:"

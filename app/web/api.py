@@ -6,6 +6,7 @@ problem+json (RFC 9457). An entry's ETag is its revision: a change names it in `
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 from app.domain import diff
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, Problem
-from app.domain.ids import new_id
+from app.domain.ids import id_of, is_id, new_id
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.services import history, imports, jobs, lexicon, list_merging, projects
@@ -155,7 +156,8 @@ def list_entries(slug: str) -> ResponseReturnValue:
 @rule(Action.ADD)
 def add_entry(slug: str) -> ResponseReturnValue:
     """Adds an entry."""
-    made = lexicon.add(desk(), json_body(), _change_id())
+    earlier = _earlier()
+    made = earlier["ops"][0]["id"] if earlier else lexicon.add(desk(), json_body(), _change_id())
     stored = lexicon.get(desk(), made)
     answer = _tagged(jsonify(_entry(stored)), stored)
     answer.headers["Location"] = url_for("api.get_entry", slug=slug, entry=made)
@@ -180,6 +182,8 @@ def get_entry(slug: str, entry: str) -> ResponseReturnValue:
 def put_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Replaces an entry's content, if it is still of the revision in `If-Match`."""
     stored = lexicon.get(desk(), entry)
+    if _earlier():
+        return _tagged(jsonify(_entry(stored)), stored)
     _require_match(stored)
     body = {key: value for key, value in json_body().items() if key not in _ENVELOPE}
     before = content_of(stored)
@@ -193,6 +197,8 @@ def put_entry(slug: str, entry: str) -> ResponseReturnValue:
 def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Changes fields: each change has a path, the value that was seen and the new one."""
     stored = lexicon.get(desk(), entry)
+    if _earlier():
+        return _tagged(jsonify(_entry(stored)), stored)
     if "If-Match" in request.headers:
         _require_match(stored)
     return _saved(entry, field_changes_of(json_body()), None)
@@ -202,6 +208,8 @@ def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
 @rule(Action.EDIT_OWN)
 def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Deletes an entry, if it is still of the revision in `If-Match`."""
+    if _earlier():
+        return "", 204
     stored = lexicon.get(desk(), entry)
     _require_match(stored)
     lexicon.delete(desk(), entry, change_id=_change_id(), base_rev=stored["rev"])
@@ -333,9 +341,25 @@ def _languages(sent: Any) -> list[Document]:
 
 
 def _change_id() -> str:
-    """The caller's `Idempotency-Key`, if it is an id of a change; a retry is not a second one."""
-    given = request.headers.get("Idempotency-Key", "")
-    return given if given.startswith("x_") else new_id("x")
+    """The id of a change that this request makes; the same again for the same `Idempotency-Key`.
+
+    The key can be an id of a change that the client made, or any other text of its own.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return new_id("x")
+    if is_id(key) and key.startswith("x_"):
+        return key
+    named = f"{desk().actor.id} {desk().project_id} {key}"
+    return id_of(uuid.uuid5(uuid.NAMESPACE_URL, named), "x")
+
+
+def _earlier() -> Document | None:
+    """The change that an earlier try of this request made, whose answer was lost on its way."""
+    if "Idempotency-Key" not in request.headers:
+        return None
+    change = history.find_own(desk(), _change_id())
+    return change if change and "ops" in change else None
 
 
 def _limit() -> int:

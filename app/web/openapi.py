@@ -152,7 +152,8 @@ def make_document(server: str) -> dict[str, Any]:
                 "Projects, lexical entries, changes, import and export. Make a personal token "
                 "on your account page and send it as `Authorization: Bearer …`. Errors are "
                 "problem+json. The ETag of an entry is its revision; PUT and DELETE want it in "
-                "`If-Match`. A retry with the same `Idempotency-Key` is not a second change."
+                "`If-Match`. A retry with the same `Idempotency-Key` is not a second change "
+                "and is answered as the first try."
             ),
         },
         "servers": [{"url": f"{server}/api/v1"}],

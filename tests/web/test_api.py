@@ -90,12 +90,48 @@ def test_an_entry_is_added_read_changed_and_deleted(api):
     assert call("GET", address).status_code == 410
 
 
-def test_a_retry_with_the_same_key_is_not_a_second_entry(api):
+@pytest.mark.parametrize("key", [new_id("x"), "a key of the client's own"])
+def test_a_retry_with_the_same_key_is_not_a_second_entry(api, key):
     call, base = api
-    body, key = make_entry(), {"Idempotency-Key": new_id("x")}
-    for _ in range(2):
-        assert call("POST", f"{base}/entries", json=body, headers=key).status_code == 201
+    body = {key: value for key, value in make_entry().items() if key != "id"}
+    tries = [
+        call("POST", f"{base}/entries", json=body, headers={"Idempotency-Key": key})
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in tries] == [201, 201], tries[0].json
+    assert tries[0].headers["Location"] == tries[1].headers["Location"]
     assert len(call("GET", f"{base}/entries").json["items"]) == 1
+
+
+def test_a_retry_is_answered_as_the_first_try_would_have_been(api):
+    call, base = api
+    made = call("POST", f"{base}/entries", json=make_entry("moto", "fire"))
+    address = made.headers["Location"].removeprefix("/api/v1")
+    body = made.json | {"citation": {"seh": "mioto"}}
+    for _ in range(2):
+        headers = {"Idempotency-Key": "put", "If-Match": '"1"'}
+        changed = call("PUT", address, json=body, headers=headers)
+        assert (changed.status_code, changed.json["rev"]) == (200, 2)
+    path = ["senses", made.json["senses"][0]["id"], "gloss", "en"]
+    patch = {"changes": [{"path": path, "before": "fire", "after": "blaze"}]}
+    for _ in range(2):
+        changed = call("PATCH", address, json=patch, headers={"Idempotency-Key": "patch"})
+        assert (changed.status_code, changed.json["rev"]) == (200, 3)
+    for _ in range(2):
+        headers = {"Idempotency-Key": "delete", "If-Match": '"3"'}
+        assert call("DELETE", address, headers=headers).status_code == 204
+    assert call("DELETE", address, headers={"If-Match": '"3"'}).status_code == 404
+
+
+def test_the_key_of_one_project_means_nothing_in_another(api, store):
+    call, base = api
+    make_project(store, "other")
+    join(store, store.accounts.find_one({}), "other", Role.EDITOR)
+    key = {"Idempotency-Key": new_id("x")}
+    assert call("POST", f"{base}/entries", json=make_entry(), headers=key).status_code == 201
+    again = call("POST", "/projects/other/entries", json=make_entry(), headers=key)
+    assert again.status_code == 409
+    assert call("GET", "/projects/other/entries").json["items"] == []
 
 
 def test_entries_are_paged_by_key_in_the_order_of_the_alphabet(api):
