@@ -298,18 +298,26 @@ def _related(
 ) -> Related:
     members = relation["members"]
     here = members[place]
-    others = []
-    for other in members[:place] + members[place + 1 :]:
-        entry = entries.get(other.get("entry") or "")
-        shown = rows.headword(entry, ws) if entry else other.get("label", "")
-        others.append((entry["_id"] if entry else None, shown, other.get("part")))
     kind = types.get(relation["type"])
+    shown = members[:place] + members[place + 1 :]
+    if place and _is_tree(kind):
+        shown = members[:1]  # a part has its whole, and not the other parts
+    others = []
+    for other in shown:
+        entry = entries.get(other.get("entry") or "")
+        word = rows.headword(entry, ws) if entry else other.get("label", "")
+        others.append((entry["_id"] if entry else None, word, other.get("part")))
     return Related(
         relation["_id"],
         relation_label(kind, place) if kind else "",
         tuple(others),
         here.get("part") or here["entry"],
     )
+
+
+def _is_tree(kind: Document | None) -> bool:
+    traits = (kind or {}).get("traits", ())
+    return any(one["name"] == "relation-kind" and one["value"] == "tree" for one in traits)
 
 
 def relation_label(kind: Document, place: int) -> str:

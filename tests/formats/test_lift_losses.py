@@ -123,14 +123,36 @@ def test_the_rank_of_an_item_is_its_place(contents, tmp_path):
     assert back.item("parts-of-speech", "Noun").get("rank", 0) == 0
 
 
-def test_the_sequence_of_members_is_lost(contents, tmp_path):
-    relation = next(iter(contents.records["relation"].values()))
-    relation["members"].reverse()
-    relation["members"].append({"id": new_id("z"), "label": "third"})
-    back, _ = again(contents, tmp_path)
-    members = next(iter(back.records["relation"].values()))["members"]
-    assert len(members) == 2
-    assert members[1]["label"] == "nyama_1"
+def relate(contents, code):
+    """One relation between three entries, the last of them first."""
+    a, b, c = [contents.add("entry", {"id": new_id("e"), "lemma": {"seh": w}}) for w in "abc"]
+    item = {"id": new_id("i"), "list": "relation-types", "code": code}
+    contents.add("item", item)
+    members = [{"id": new_id("z"), "entry": entry["id"]} for entry in (c, a, b)]
+    contents.records["relation"].clear()
+    contents.add("relation", {"id": new_id("r"), "type": item["id"], "members": members})
+
+
+def members_of(contents):
+    lemmas = {one["id"]: one.get("lemma", {}).get("seh") for one in contents.entries()}
+    relations = contents.records["relation"].values()
+    return [[lemmas[member["entry"]] for member in one["members"]] for one in relations]
+
+
+def test_the_sequence_of_the_members_of_a_set_is_lost(contents, tmp_path):
+    relate(contents, "Synonyms")
+    assert members_of(again(contents, tmp_path)[0]) == [["a", "c", "b"]]
+
+
+def test_many_members_of_a_type_that_has_pairs_are_pairs(contents, tmp_path):
+    relate(contents, "own type")
+    assert members_of(again(contents, tmp_path)[0]) == [["c", "a"], ["c", "b"]]
+
+
+@pytest.mark.parametrize("code", ["Calendar", "Part"])
+def test_sequences_and_trees_are_not_lost(code, contents, tmp_path):
+    relate(contents, code)
+    assert members_of(again(contents, tmp_path)[0]) == [["c", "a", "b"]]
 
 
 def test_every_stated_loss_is_tested():

@@ -82,6 +82,108 @@ def test_a_set_in_which_all_name_all_is_one_relation(tmp_path):
     assert len(relations[0]["statements"]) == 6
 
 
+TREES = (
+    '<ranges><range id="lexical-relation"><range-element id="Teil"><field type='
+    '"reverse-label"><form lang="de"><text>Ganzes</text></form></field>'
+    '<trait name="referenceType" value="3"/></range-element></range></ranges>'
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "header", "down", "up"),
+    [
+        ("Part", "Whole", "", True, False),
+        ("Part", "Whole", "", True, True),
+        ("Specific", "Generic", "", True, True),
+        ("Teil", "Ganzes", TREES, True, False),
+        ("Teil", "Ganzes", TREES, False, True),
+        ("Teil", "Ganzes", TREES, True, True),
+    ],
+)
+def test_a_tree_is_one_relation_with_its_whole_first(part, whole, header, down, up, tmp_path):
+    entries = [
+        entry("p", *[to("w", whole)] * up),
+        entry("w", *[to("p", part), to("q", part)] * down),
+        entry("q", *[to("w", whole)] * up),
+    ]
+    path = save(tmp_path, lift(*entries, header=header))
+    contents = load(LIFT, path)
+    out = tmp_path / "out.lift"
+    assert list(LIFT.write(contents, out, {})) == []
+    assert differences(path, out) == []
+    (relation,) = contents.records["relation"].values()
+    assert names(contents, relation) == ["w", "p", "q"]
+    assert len(relation["statements"]) == 2 * down + 2 * up
+    assert relation["type"] == contents.item("relation-types", part)["id"]
+
+
+def test_a_part_of_two_wholes_and_a_part_that_has_parts(tmp_path):
+    contents, relations = read(
+        tmp_path,
+        entry("w", to("p", "Part"), to("q", "Part")),
+        entry("v", to("p", "Part")),
+        entry("p", to("r", "Part"), to("w", "Whole"), to("v", "Whole")),
+        entry("q", to("w", "Whole")),
+        entry("r", to("p", "Whole")),
+    )
+    found = sorted(names(contents, relation) for relation in relations)
+    assert found == [["p", "r"], ["v", "p"], ["w", "p", "q"]]
+
+
+def test_parts_in_a_circle_stay_pairs(tmp_path):
+    _, relations = read(
+        tmp_path,
+        entry("a", to("b", "Part"), to("c", "Part")),
+        entry("b", to("a", "Part")),
+        entry("c"),
+    )
+    assert [len(relation["members"]) for relation in relations] == [2, 2]
+
+
+def days(order, itself=False):
+    places = {name: place for place, name in enumerate(order, 1)}
+    return [
+        entry(
+            at,
+            *(
+                to(name, "Calendar", f' order="{place}"')
+                for name, place in places.items()
+                if itself or name != at
+            ),
+        )
+        for at in sorted(order)
+    ]
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "cabd"])
+def test_a_sequence_is_one_relation_in_its_order(order, tmp_path):
+    contents, relations = read(tmp_path, *days(order))
+    assert [names(contents, relation) for relation in relations] == [list(order)]
+
+
+def test_two_sequences_of_a_type_stay_apart(tmp_path):
+    contents, relations = read(
+        tmp_path,
+        entry("a", to("b", "Calendar", ' order="2"')),
+        entry("b", to("a", "Calendar", ' order="1"')),
+        entry("c", to("d", "Calendar", ' order="1"')),
+        entry("d", to("c", "Calendar", ' order="2"')),
+    )
+    assert [names(contents, relation) for relation in relations] == [["a", "b"], ["d", "c"]]
+
+
+@pytest.mark.parametrize("wrong", [' order="3"', ' order="1"', "", None])
+def test_a_sequence_that_is_not_stated_alike_stays_pairs(wrong, tmp_path):
+    said = [to("c", "Calendar", wrong)] if wrong is not None else []
+    _, relations = read(
+        tmp_path,
+        entry("a", to("b", "Calendar", ' order="1"'), *said),
+        entry("b", to("a", "Calendar", ' order="2"'), to("c", "Calendar", ' order="4"')),
+        entry("c", to("a", "Calendar", ' order="2"'), to("b", "Calendar", ' order="1"')),
+    )
+    assert [len(relation["members"]) for relation in relations] == [2, 2, 2]
+
+
 def test_an_open_chain_stays_pairs(tmp_path):
     _, relations = read(
         tmp_path, entry("a", to("b")), entry("b", to("a"), to("c")), entry("c", to("b"))
@@ -135,11 +237,14 @@ def made(contents, code, *members):
     )
 
 
+MADE = ("Antonym", "Part", "Calendar", "Synonyms")
+
+
 def base(tmp_path):
     path = save(
         tmp_path,
         lift(
-            entry("a", to("x", "Antonym"), to("x", "Part"), to("x", "Calendar"), sense="sa"),
+            entry("a", *(to("x", code) for code in MADE), sense="sa"),
             entry("b"),
             entry("c"),
         ),
@@ -166,7 +271,7 @@ def stated(path):
     [
         ("Antonym", [("a", "b", None), ("b", "a", None)]),
         ("Part", [("a", "b", None)]),
-        ("Calendar", [("a", "b", 1)]),
+        ("Calendar", [("a", "b", 2), ("b", "a", 1)]),
     ],
 )
 def test_a_relation_made_here_is_stated_as_its_type_wants(code, expected, tmp_path):
@@ -174,6 +279,52 @@ def test_a_relation_made_here_is_stated_as_its_type_wants(code, expected, tmp_pa
     made(contents, code, {"entry": entries["a"]["id"]}, {"entry": entries["b"]["id"]})
     list(LIFT.write(contents, tmp_path / "out.lift", {}))
     assert stated(tmp_path / "out.lift") == expected
+
+
+@pytest.mark.parametrize("code", ["Antonym", "Part", "Calendar", "Synonyms"])
+def test_a_relation_of_many_made_here_comes_back_as_one(code, tmp_path):
+    contents, entries = base(tmp_path)
+    wanted = "bca"
+    made(contents, code, *({"entry": entries[name]["id"]} for name in wanted))
+    list(LIFT.write(contents, tmp_path / "out.lift", {}))
+    back = load(LIFT, tmp_path / "out.lift")
+    (relation,) = back.records["relation"].values()
+    found = "".join(names(back, relation))
+    if code == "Calendar":
+        assert found == wanted
+    elif code == "Part":
+        assert (found[0], set(found)) == ("b", set(wanted))
+    else:
+        assert set(found) == set(wanted)
+
+
+@pytest.mark.parametrize(
+    ("entries", "code"),
+    [
+        (
+            [entry("a", to("b", "Part"), to("c", "Part")), entry("b"), entry("c"), entry("d")],
+            "Part",
+        ),
+        ([*days("abc"), entry("d")], "Calendar"),
+        ([entry(n, *(to(m) for m in "abc" if m != n)) for n in "abc"] + [entry("d")], "Synonyms"),
+    ],
+)
+def test_a_member_that_is_added_or_moved_here_is_stated(entries, code, tmp_path):
+    contents = load(LIFT, save(tmp_path, lift(*entries)))
+    (relation,) = contents.records["relation"].values()
+    lemmas = {e["lemma"]["x"]: e["id"] for e in contents.entries()}
+    relation["members"][1:] = [
+        {"id": new_id("z"), "entry": lemmas["d"]},
+        *reversed(relation["members"][1:]),
+    ]
+    wanted = names(contents, relation)
+    list(LIFT.write(contents, tmp_path / "out.lift", {}))
+    back = load(LIFT, tmp_path / "out.lift")
+    (again,) = back.records["relation"].values()
+    found = names(back, again)
+    assert sorted(found) == sorted(wanted)
+    assert found[0] == wanted[0] or code == "Synonyms"
+    assert found == wanted or code != "Calendar"
 
 
 def test_a_sense_that_is_named_gets_an_id(tmp_path):

@@ -329,3 +329,24 @@ def test_merging_keeps_every_sense_form_and_pointer_and_is_undone_whole(desk):
     assert lexicon.get(desk, gone["id"])["homograph"] == 2
     (related,) = lexicon.relations_of(desk, third["id"])
     assert related.others[0][0] == gone["id"]
+
+
+def test_a_part_of_a_tree_names_its_whole_and_not_the_other_parts(desk):
+    room, wall, floor = (save_entry(desk, word) for word in ("room", "wall", "floor"))
+    traits = [
+        {"id": new_id("t"), "name": "relation-kind", "value": "tree"},
+        {"id": new_id("t"), "name": "inverse-name", "value": "whole"},
+    ]
+    part = projects.save_item(desk, RELATION_TYPES, "has part", {"en": "part"})
+    desk.store.items.update_one({"_id": part}, {"$set": {"traits": traits}})
+    members = [{"id": new_id("z"), "entry": one["id"]} for one in (room, wall, floor)]
+    relation = {"id": new_id("r"), "type": part, "members": members}
+    op = Op("relation", relation["id"], "create", relation)
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+
+    def seen(entry):
+        (related,) = lexicon.relations_of(desk, entry["id"])
+        return related.label, [word for _, word, _ in related.others]
+
+    assert seen(room) == ("part", ["wall", "floor"])
+    assert seen(wall) == seen(floor) == ("whole", ["room"])

@@ -21,7 +21,11 @@ _LOSSES = (
     Loss("item.access", "LIFT cannot say who may read an item of a list."),
     Loss("example.utterance", "LIFT knows no texts; an example holds its words only itself."),
     Loss("media.file", "LIFT names a picture or recording by file name only."),
-    Loss("relation.members", "LIFT writes a relation at its ends, where the sequence is lost."),
+    Loss(
+        "relation.members",
+        "LIFT says the order of members of sequences only, and has no others of more than two "
+        "than sets, sequences and trees.",
+    ),
     Loss("annotation.on", "LIFT has annotations on forms; others move to what holds the field."),
     Loss("field.name", "LIFT 0.12 and 0.13 give an own field a code and a description only."),
     Loss("field.levels", "LIFT gives an own field one level."),

@@ -13,7 +13,7 @@ from app.domain.ids import uuid_of
 from app.formats.base import Contents
 from app.formats.lift.elements import EntryWriter, remarks_of
 from app.formats.lift.parsing import Element
-from app.formats.lift.values import Dict, kind_of_item
+from app.formats.lift.values import Dict, inverse_of_item, kind_of_item
 
 _EVERYWHERE = ("symmetric", "set")
 
@@ -65,8 +65,8 @@ class Links:
     def _write_one(self, parent: Element, stated: _Stated, ref: str) -> None:
         content = stated.content
         el = etree.SubElement(parent, "relation", {"type": stated.type})
-        residue = [r for r in content.get("residue", ()) if r.get("at") != "@ref"]
-        other = next((r["content"] for r in content.get("residue", ()) if r not in residue), None)
+        residue = [r for r in content.get("residue", ()) if r.get("at") not in ("@ref", "@type")]
+        other = _kept(content, "@ref")
         known = self._known.get(_end(stated.to), ())
         el.set("ref", other if other is not None and (other in known or not known) else ref)
         if content.get("order") is not None:
@@ -91,7 +91,7 @@ class Links:
             members = {member["id"]: member for member in relation.get("members", ())}
             for at, to, content in self._statements(relation, members):
                 if at.get("entry"):
-                    code = self._writer.code_of(relation["type"])
+                    code = self._code(relation["type"], content)
                     parts = self._by_entry[at["entry"]]
                     parts.setdefault(at.get("part"), []).append(_Stated(code, to, content))
                 if to.get("entry"):
@@ -99,25 +99,41 @@ class Links:
         self._writer.targets = {part for _, part in wanted if part}
         return wanted
 
+    def _code(self, item: str, content: Dict) -> str:
+        """The type as it is written: that of the other direction where it was read so."""
+        code = self._writer.code_of(item)
+        if _kept(content, "@type") is None:
+            return code
+        return inverse_of_item(self._items.get(item, {"code": code})) or code
+
     def _statements(
         self, relation: Dict, members: dict[str, Dict]
     ) -> Iterator[tuple[Dict, Dict, Dict]]:
-        """Who says it to whom; a relation made here is said as its type wants."""
-        statements = relation.get("statements", ())
-        for statement in statements:
-            at, to = members.get(statement["at"]), members.get(statement["to"])
-            if at is not None and to is not None:
-                yield at, to, statement
-        if statements:
-            return
+        """Who says it to whom: as it was read, and as its type wants for members that are new."""
+        said = {
+            (one["at"], one["to"], place): one
+            for place, one in enumerate(relation.get("statements", ()))
+            if one["at"] in members and one["to"] in members
+        }
+        known = {end for at, to, _ in said for end in (at, to)}
         kind = kind_of_item(self._items.get(relation["type"], {"code": ""}))
-        content = {key: relation[key] for key in ("traits", "fields") if key in relation}
-        pairs = list(permutations(members.values(), 2))
+        own = ("traits", "fields")
+        made: Dict = {} if said else {key: relation[key] for key in own if key in relation}
+        if kind == "sequence" and _is_moved(said, list(members)):
+            before = {(at, to): one for (at, to, _), one in said.items()}
+            places = {member: place for place, member in enumerate(members, 1)}
+            for at, to in permutations(members, 2):
+                statement = {**before.get((at, to), made), "order": places[to]}
+                yield members[at], members[to], statement
+            return
+        for (at, to, _), statement in said.items():
+            yield members[at], members[to], statement
+        pairs = list(permutations(members, 2))
         if kind not in _EVERYWHERE:
             pairs = pairs[: max(0, len(members) - 1)]
-        for place, (at, to) in enumerate(pairs):
-            order = {"order": place + 1} if kind == "sequence" else {}
-            yield at, to, content | order
+        for at, to in pairs:
+            if not {at, to} <= known:
+                yield members[at], members[to], made
 
     def _find(
         self,
@@ -140,6 +156,20 @@ def _senses(content: Dict) -> Iterator[Dict]:
     for sense in content.get("senses", ()):
         yield sense
         yield from _senses(sense)
+
+
+def _is_moved(said: dict[tuple[str, str, int], Dict], members: list[str]) -> bool:
+    """Whether the members of a sequence are others than, or stand otherwise than, is stated."""
+    places = {to: one["order"] for (_, to, _), one in said.items() if "order" in one}
+    known = {end for at, to, _ in said for end in (at, to)}
+    stated = [places[member] for member in members if member in places]
+    return not known >= set(members) or stated != sorted(stated)
+
+
+def _kept(content: Dict, at: str) -> str | None:
+    """What a source wrote at a place of a statement that no field holds."""
+    pieces = content.get("residue", ())
+    return next((str(one["content"]) for one in pieces if one.get("at") == at), None)
 
 
 def _end(member: Dict) -> tuple[str, str | None]:

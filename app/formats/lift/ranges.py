@@ -18,7 +18,14 @@ from app.domain.project import RELATION_TYPES, FieldDefinition, FieldKind, ListI
 from app.formats.base import FoundRecord, Names
 from app.formats.lift.parsing import Element, line_of
 from app.formats.lift.texts import ANALYSIS, Handler, TextReader
-from app.formats.lift.values import FORMAT, SPEC_LANGUAGE, Dialect, Dict, nature_traits
+from app.formats.lift.values import (
+    FORMAT,
+    SPEC_LANGUAGE,
+    Dialect,
+    Dict,
+    nature_of_item,
+    nature_traits,
+)
 
 _CLASSES = {
     "LexEntry": "entry",
@@ -58,11 +65,13 @@ class RangeReader(TextReader):
 
     Attributes:
         known: descriptions of items that the project already has, with the project's ids.
+        natures: kind and name of the other direction of relation types, by code.
     """
 
     def __init__(self, names: Names, dialect: Dialect, file: str) -> None:
         super().__init__(names, dialect, file)
         self.known: list[FoundRecord] = []
+        self.natures: dict[str, tuple[str, str]] = {}
         self._made: set[tuple[str, str]] = set()
         self._item: dict[str, Handler] = {
             **self.extensible,
@@ -138,6 +147,8 @@ class RangeReader(TextReader):
             if item["parent"] is None or item["parent"] == item_id:
                 del item["parent"]
                 self.keep_attribute(item, "", "parent", parent)
+        if list_code == RELATION_TYPES:
+            self.natures[item["code"]] = nature_of_item(item)
         if list_code == RELATION_TYPES and (traits := nature_traits(item)):
             item["traits"] = [*item.get("traits", ()), *traits]
         if self.names.items.get((list_code, item["code"])) == item_id:

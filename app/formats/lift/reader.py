@@ -184,7 +184,11 @@ class Reader:
         if self.entries.mixed:
             self.entries.keep_text(self.document, "", root)
         yield from iter_relations(
-            self.entries.stated, self.identifiers, self.names, self.document["id"]
+            self.entries.stated,
+            self.identifiers,
+            self.names,
+            self.document["id"],
+            self.ranges.natures,
         )
         for reader in (self.entries, self.ranges):
             reader.note_roles()

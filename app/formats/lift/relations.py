@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 
 from app.domain.ids import new_id
 from app.domain.project import RELATION_TYPES, ListItem
 from app.formats.base import FoundRecord, Names
 from app.formats.lift.entries import Stated
-from app.formats.lift.values import FORMAT, Dict, nature_traits
+from app.formats.lift.values import FORMAT, Dict, nature_traits, relation_nature
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 End = tuple[str, str | None]
 Key = str | bytes
+Said = tuple[Stated, End | None]  # a statement, and the end that it names, if that is known
+Nature = tuple[str, str]
+NO_NATURES: Mapping[str, Nature] = MappingProxyType({})
+# Of two directions of a tree those that stand at its parts, where no file says it.
+_BACKWARD = frozenset({"whole", "generic"})
 
 
 class Identifiers:
@@ -45,30 +51,206 @@ class Identifiers:
 
 
 def iter_relations(
-    stated: list[Stated], identifiers: Identifiers, names: Names, document: str
+    stated: list[Stated],
+    identifiers: Identifiers,
+    names: Names,
+    document: str,
+    natures: Mapping[str, Nature] = NO_NATURES,
 ) -> Iterator[FoundRecord]:
-    """Relations, each once, however many of its ends state it."""
+    """Relations, each once, however many of its ends state it.
+
+    Sets, sequences and trees are one relation with all their members where the file states them
+    whole: a set at every member to every other, a sequence too and with the place of each in
+    `order`, a tree at its whole, at its parts, or at both. What is stated otherwise is pairs.
+
+    Args:
+        natures: kind and name of the other direction of the relation types that the file describes.
+    """
     by_type: dict[str, list[Stated]] = defaultdict(list)
     for statement in stated:
         by_type[statement.type].append(statement)
-    for code, statements in by_type.items():
-        yield from _of_type(code, statements, identifiers, names, document)
+    backward = _backward(by_type, natures)
+    done: set[str] = set()
+    for name in by_type:
+        code = backward.get(name, name)
+        if code in done:
+            continue
+        done.add(code)
+        back = [one for other, to in backward.items() if to == code for one in by_type[other]]
+        kind = natures.get(code) or relation_nature(code)
+        found = _Type(relation_type(names, code), code, identifiers, document)
+        forward = code in natures or code.lower() not in _BACKWARD
+        yield from found.records(by_type.get(code, []), back, kind[0], forward)
 
 
-def _of_type(
-    code: str, statements: list[Stated], identifiers: Identifiers, names: Names, document: str
-) -> Iterator[FoundRecord]:
-    item = relation_type(names, code)
-    pairs: dict[frozenset[End] | tuple[End, str], list[tuple[Stated, End | None]]] = {}
-    for statement in statements:
-        here: End = (statement.entry, statement.part)
-        there = identifiers.find(statement.ref)
-        key = frozenset((here, there)) if there else (here, statement.ref)
-        pairs.setdefault(key, []).append((statement, there))
-    for group in _sets(pairs):
-        yield _record(item, code, [said for key in group for said in pairs.pop(key)], document)
-    for said in pairs.values():
-        yield _record(item, code, said, document)
+def _backward(by_type: Mapping[str, list[Stated]], natures: Mapping[str, Nature]) -> dict[str, str]:
+    """Types that are the other direction of a tree, as `Whole` is of `Part`."""
+    found = {}
+    for code in dict.fromkeys((*natures, *by_type)):
+        kind, inverse = natures.get(code) or relation_nature(code)
+        forward = code in natures or code.lower() not in _BACKWARD
+        if kind == "tree" and forward and inverse in by_type and inverse not in natures:
+            found[inverse] = code
+    return found
+
+
+class _Type:
+    """The relations of one type.
+
+    Args:
+        item: id of the item of the list `relation-types`.
+        code: its code.
+    """
+
+    def __init__(self, item: str, code: str, identifiers: Identifiers, document: str) -> None:
+        self.item, self.code, self.document = item, code, document
+        self._find = identifiers.find
+
+    def records(
+        self, own: list[Stated], back: list[Stated], kind: str, forward: bool
+    ) -> Iterator[FoundRecord]:
+        """The relations that some statements make.
+
+        Args:
+            own: statements of the type, `back` those of its other direction.
+            forward: whether it is stated at the whole of a tree.
+        """
+        said = [(statement, self._find(statement.ref)) for statement in own]
+        if kind == "tree" and forward:
+            said = yield from self._trees(said, [(one, self._find(one.ref)) for one in back])
+        elif kind == "sequence":
+            said = yield from self._sequences(said)
+        pairs: dict[frozenset[End] | tuple[End, str], list[Said]] = {}
+        for statement, there in said:
+            here = _end(statement)
+            key = frozenset((here, there)) if there else (here, statement.ref)
+            pairs.setdefault(key, []).append((statement, there))
+        for group in _sets(pairs):
+            yield self._record([said for key in group for said in pairs.pop(key)])
+        for left in pairs.values():
+            yield self._record(left, _by_place(left) if kind == "sequence" else ())
+
+    def _trees(self, own: list[Said], back: list[Said]) -> Generator[FoundRecord, None, list[Said]]:
+        """Trees, the whole first; returns what is stated in circles or leads nowhere."""
+        forward = {(_end(one), there) for one, there in own}
+        whole: dict[End, list[Said]] = defaultdict(list)
+        left: list[Said] = []
+        for statement, there in own:
+            here = _end(statement)
+            if there is None or there == here or (there, here) in forward:
+                left.append((statement, there))
+            else:
+                whole[here].append((statement, there))
+        for statement, there in back:
+            here = _end(statement)
+            if there is None or there == here or (here, there) in forward:
+                left.append((statement, there))
+            else:
+                whole[there].append((statement, there))
+        for top, said in whole.items():
+            parts = (_end(one) if there == top else there for one, there in said)
+            yield self._record(said, [top, *(part for part in parts if part)])
+        return left
+
+    def _sequences(self, said: list[Said]) -> Generator[FoundRecord, None, list[Said]]:
+        """Sequences in their order; returns what does not say the place of each member alike."""
+        left: list[Said] = []
+        for group in _connected(said):
+            members = _sequence(group)
+            if members:
+                yield self._record(group, members)
+            else:
+                left += group
+        return left
+
+    def _record(self, said: list[Said], ends: Sequence[End] = ()) -> FoundRecord:
+        """One relation.
+
+        Args:
+            ends: its members in their order; in that of the statements where left out.
+        """
+        members: dict[End | str, Dict] = {}
+        for end in ends or [_end(statement) for statement, _ in said]:
+            _member(members, end)
+        statements = [self._statement(members, one, there) for one, there in said]
+        for member in members.values():
+            if not member.get("label"):
+                member.pop("label", None)
+        source = {
+            "format": FORMAT,
+            "document": self.document,
+            "id": f"{self.code}:{_place(members)}",
+        }
+        record = {
+            "id": new_id("r"),
+            "type": self.item,
+            "members": list(members.values()),
+            "statements": statements,
+            "sources": [source],
+        }
+        return FoundRecord("relation", record, said[0][0].line)
+
+    def _statement(self, members: dict[End | str, Dict], said: Stated, there: End | None) -> Dict:
+        here = _member(members, _end(said))
+        if there == _end(said):
+            to = members.setdefault("itself", _new_member(there))
+        else:
+            to = _member(members, there if there else "unresolved")
+        if "label" not in to:
+            to["label"] = said.ref
+        content = {**said.content, "at": here["id"], "to": to["id"]}
+        kept = []
+        if to["label"] != said.ref:
+            kept.append({"format": FORMAT, "at": "@ref", "content": said.ref})
+        if said.type != self.code:
+            kept.append({"format": FORMAT, "at": "@type", "content": said.type})
+        if kept:
+            content["residue"] = [*content.get("residue", ()), *kept]
+        return content
+
+
+def _connected(said: list[Said]) -> Iterator[list[Said]]:
+    """Statements in groups that have no end in common; those that lead nowhere are alone."""
+    group_of: dict[End, list[Said]] = {}
+    alone: list[list[Said]] = []
+    for statement, there in said:
+        ends = [_end(statement), *([there] if there else [])]
+        if len(ends) == 1:
+            alone.append([(statement, there)])
+            continue
+        groups = {id(group_of[end]): group_of[end] for end in ends if end in group_of}
+        joined = [one for group in groups.values() for one in group] + [(statement, there)]
+        for one, other in joined:
+            for end in (_end(one), other):
+                if end:
+                    group_of[end] = joined
+    yield from {id(group): group for group in group_of.values()}.values()
+    yield from alone
+
+
+def _by_place(said: list[Said]) -> list[End]:
+    """The ends of a pair in the order that their statements give; empty if they give none."""
+    place = {there: one.content.get("order") for one, there in said if there}
+    ends = {_end(one) for one, _ in said} | place.keys()
+    if None in place.values() or len(ends) != len(place):
+        return []
+    return sorted(place, key=lambda end: place[end] or 0)
+
+
+def _sequence(said: list[Said]) -> list[End]:
+    """The members of a sequence that all its ends state alike; empty if they don't."""
+    place: dict[End, int] = {}
+    targets: dict[End, set[End]] = defaultdict(set)
+    for statement, there in said:
+        order = statement.content.get("order")
+        if there is None or order is None or place.setdefault(there, order) != order:
+            return []
+        targets[_end(statement)].add(there)
+    members = place.keys() | targets.keys()
+    whole = all(found | {end} == members for end, found in targets.items())
+    if len(set(place.values())) == len(place) == len(members) == len(targets) and whole:
+        return sorted(place, key=lambda end: place[end])
+    return []
 
 
 def relation_type(names: Names, code: str) -> str:
@@ -82,7 +264,7 @@ def relation_type(names: Names, code: str) -> str:
 
 
 def _sets(
-    pairs: dict[frozenset[End] | tuple[End, str], list[tuple[Stated, End | None]]],
+    pairs: dict[frozenset[End] | tuple[End, str], list[Said]],
 ) -> list[list[frozenset[End]]]:
     """Groups of pairs in which three or more ends all state each other once, without order."""
     linked: dict[End, dict[End, None]] = defaultdict(dict)
@@ -103,45 +285,14 @@ def _sets(
     return groups
 
 
-def _mutual(said: list[tuple[Stated, End | None]]) -> bool:
-    starts = {(statement.entry, statement.part) for statement, _ in said}
+def _mutual(said: list[Said]) -> bool:
+    starts = {_end(statement) for statement, _ in said}
     plain = all("order" not in statement.content for statement, _ in said)
     return len(said) == 2 and len(starts) == 2 and plain
 
 
-def _record(
-    item: str, code: str, said: list[tuple[Stated, End | None]], document: str
-) -> FoundRecord:
-    members: dict[End | str, Dict] = {}
-    for statement, _ in said:
-        _member(members, (statement.entry, statement.part))
-    statements = []
-    for statement, there in said:
-        here = _member(members, (statement.entry, statement.part))
-        if there == (statement.entry, statement.part):
-            to = members.setdefault("itself", _new_member(there))
-        else:
-            to = _member(members, there if there else "unresolved")
-        if "label" not in to:
-            to["label"] = statement.ref
-        content = {**statement.content, "at": here["id"], "to": to["id"]}
-        if to["label"] != statement.ref:
-            piece = {"format": FORMAT, "at": "@ref", "content": statement.ref}
-            content["residue"] = [*content.get("residue", ()), piece]
-        statements.append(content)
-    first = said[0][0]
-    for member in members.values():
-        if not member.get("label"):
-            member.pop("label", None)
-    source = {"format": FORMAT, "document": document, "id": f"{code}:{_place(members)}"}
-    record = {
-        "id": new_id("r"),
-        "type": item,
-        "members": list(members.values()),
-        "statements": statements,
-        "sources": [source],
-    }
-    return FoundRecord("relation", record, first.line)
+def _end(statement: Stated) -> End:
+    return statement.entry, statement.part
 
 
 def _place(members: dict[End | str, Dict]) -> str:

@@ -201,6 +201,14 @@ def kind_of_item(item: Dict) -> str:
     )
 
 
+def inverse_of_item(item: Dict) -> str:
+    """The name of the other direction of a relation type: its trait, or what is known of it."""
+    return next(
+        (str(t["value"]) for t in item.get("traits", ()) if t["name"] == INVERSE_NAME),
+        nature_of_item(item)[1],
+    )
+
+
 def lift_source(content: Dict, document: str = "") -> Dict | None:
     """The record's source in a LIFT document: the one named, else the first."""
     found = None
