@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, Protocol
 
+from app.domain.direction import direction_of
 from app.domain.ids import new_id
 from app.domain.project import FieldDefinition, ListItem, Project, WritingSystem
 from app.domain.text import plains
@@ -153,7 +154,13 @@ class Names:
             (ws for ws in self.writing_systems.values() if ws.tag.lower() == tag.lower()), None
         )
         if known is None:
-            known = WritingSystem(id=tag, tag=tag, vernacular=vernacular, analysis=analysis)
+            known = WritingSystem(
+                id=tag,
+                tag=tag,
+                vernacular=vernacular,
+                analysis=analysis,
+                direction=direction_of(tag),
+            )
             self.new_writing_systems.append(known)
         self.writing_systems[tag] = known
         return known.id

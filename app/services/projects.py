@@ -13,6 +13,7 @@ import langcodes
 
 from app.domain import diff
 from app.domain.defaults import default_items
+from app.domain.direction import direction_of
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem, Problems
 from app.domain.ids import new_id
 from app.domain.messages import say
@@ -36,7 +37,6 @@ RESERVED = frozenset(
         "register", "robots.txt", "static", "static-files", "tokens", "users", "vendor", "files",
     }
 )  # fmt: skip
-_RTL_SCRIPTS = frozenset({"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Mand", "Samr"})
 
 
 def create_project(
@@ -288,7 +288,6 @@ def make_writing_system(
 ) -> WritingSystem:
     """A writing system with the name, direction and short form that the tag implies."""
     language = langcodes.get(tag)
-    script = language.maximize().script or ""
     return WritingSystem(
         id=tag,
         tag=tag,
@@ -296,7 +295,7 @@ def make_writing_system(
         abbreviation=tag.split("-")[0],
         vernacular=vernacular,
         analysis=analysis,
-        direction="rtl" if script in _RTL_SCRIPTS else "ltr",
+        direction=direction_of(tag),
     )
 
 

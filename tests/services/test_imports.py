@@ -68,6 +68,15 @@ def edit(desk, lemma, path, before, after):
 GLOSS = ("senses", "S", "gloss", "en")
 
 
+def test_a_writing_system_that_comes_along_runs_as_its_script_does(desk, lift):
+    gloss = '<entry><sense><gloss lang="he"><text>אש</text></gloss></sense></entry>'
+    run(desk, lift(more=gloss))
+    project = desk.store.projects.find_one({"_id": desk.project_id})
+    directions = {ws["id"]: ws.get("direction", "ltr") for ws in project["writing_systems"]}
+    assert directions["he"] == "rtl"
+    assert directions["seh"] == directions["en"] == "ltr"
+
+
 def test_a_preview_changes_nothing(desk, lift):
     change = imports.preview(desk, lift())
     assert change["report"]["counts"]["entry/new"] == 2
