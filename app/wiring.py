@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from flask import Flask
 
 from app.services import jobs
+from app.services.clock import utc_now
 from app.services.sample import ensure_sample
 from app.services.scratch import clear
 from app.settings import Settings
@@ -17,6 +19,7 @@ from app.store import (
     audit,
     bulk,
     erase,
+    files,
     invitations,
     members,
     migrations,
@@ -29,6 +32,7 @@ from app.store.indexes import ensure_indexes
 from app.worker.tasks import make_enqueue
 
 _log = logging.getLogger(__name__)
+_LONGEST_UPLOAD = timedelta(days=1)
 
 
 def open_store(settings: Settings) -> Store:
@@ -104,6 +108,7 @@ def begin_work(settings: Settings) -> list[str]:
     """Clears away what killed work has left on the disk; gives the jobs that wait for a worker."""
     clear(settings.tmp)
     with _opened(settings) as store:
+        files.clear_unfinished(store, utc_now() - _LONGEST_UPLOAD)
         return job_records.waiting(store)
 
 

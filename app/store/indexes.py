@@ -62,6 +62,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "beginnings": [IndexModel([("project", _UP)])],
     "letters": [IndexModel([("project", _UP), ("order", _UP)])],
     "jobs": [IndexModel([("project", _UP), ("created", _DOWN)])],
+    "blobs.chunks": [IndexModel([("files_id", _UP), ("n", _UP)], unique=True)],
     "blobs.files": [IndexModel([("metadata.project", _UP), ("metadata.sha256", _UP)])],
 }
 

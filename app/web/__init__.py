@@ -13,7 +13,7 @@ from app.services import jobs
 from app.services.clock import Clock, utc_now
 from app.settings import REPOSITORY, Settings
 from app.store.database import Store
-from app.web import auth, errors, files, headers, language, pages, space, texts
+from app.web import auth, errors, files, headers, incoming, language, pages, space, texts
 from app.web.areas import AREAS
 from app.web.context import Parts
 from app.web.rules import check_rules
@@ -48,7 +48,7 @@ def create_app(
     app.extensions["life"] = Parts(
         settings, store, clock, enqueue or partial(_run_here, settings, store)
     )
-    for part in (space, auth, language, errors, headers, files, pages, texts):
+    for part in (incoming, space, auth, language, errors, headers, files, pages, texts):
         part.install(app)
     for area in AREAS:
         app.register_blueprint(area)

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain import errors as domain
 from app.services.login import TooManyAttempts
 from app.web.auth import SAFE_METHODS, caller
+from app.web.incoming import too_large
 from app.web.texts import describe_path, message_of, translate
 
 STATUSES: dict[type[domain.DomainError], HTTPStatus] = {
@@ -118,9 +119,10 @@ def _answer_http_error(error: HTTPException) -> BaseResponse:
 
 
 def _detail(status: HTTPStatus, description: str) -> str:
+    if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return too_large()
     details = {
         HTTPStatus.NOT_FOUND: _("There is nothing at this address. It may have been moved."),
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("This is larger than the server takes."),
         HTTPStatus.METHOD_NOT_ALLOWED: _("This address cannot be used in this way."),
     }
     return str(details.get(status, description))

@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_babel import gettext as _
 
 from app.domain.errors import Unavailable
-from app.services.space import free_bytes
+from app.services.space import free_bytes, require_space
 from app.web.auth import SAFE_METHODS
 from app.web.context import parts
 
@@ -30,3 +30,5 @@ def _require_space() -> None:
                 least=settings.min_free // 10**6,
             )
         )
+    if request.mimetype == "multipart/form-data":  # it lies in two places on its way
+        require_space(settings.data, settings.min_free, 2 * (request.content_length or 0))
