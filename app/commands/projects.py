@@ -7,7 +7,9 @@ import click
 from app.commands.terminal import json_option, opened, show
 from app.domain.accounts import username_key
 from app.domain.roles import SYSTEM, Actor
+from app.services import accounts as account_service
 from app.services import projects
+from app.services.clock import utc_now
 from app.store import accounts
 
 
@@ -16,7 +18,7 @@ from app.store import accounts
 @click.option("--title", required=True, help="What people read.")
 @click.option("--language", required=True, help="BCP 47 tag of the object language.")
 @click.option("--analysis", multiple=True, default=("en",), help="Language of glosses (again).")
-@click.option("--owner", help="Name of the account that owns it.")
+@click.option("--owner", help="Account that owns it; left out, the first administrator.")
 @json_option
 def project(
     slug: str,
@@ -37,4 +39,6 @@ def project(
         made = projects.create_project(
             store, actor, slug=slug, title=title, language=language, analysis=analysis
         )
+        if not owner:
+            account_service.adopt_projects(store, utc_now())
         show({"id": made, "slug": slug}, [f"Made project {slug} ({made})."], as_json)

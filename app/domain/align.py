@@ -13,6 +13,7 @@ from app.domain.diff import is_members, same
 
 Member = dict[str, Any]
 _UNTOLD = frozenset({"id"})
+_FOREIGN = frozenset({"sources"})  # their ids are those of files, not of members
 
 
 def align(found: dict[str, Any], base: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -39,7 +40,7 @@ def _align_map(found: Member, base: Member, renamed: dict[str, str]) -> Member:
     aligned: Member = {}
     for key, value in found.items():
         other = base.get(key)
-        if is_members(value) and is_members(other):
+        if key not in _FOREIGN and is_members(value) and is_members(other):
             aligned[key] = _align_members(value, list(other or ()), renamed)
         elif isinstance(value, dict) and isinstance(other, dict):
             aligned[key] = _align_map(value, other, renamed)

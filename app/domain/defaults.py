@@ -63,6 +63,16 @@ _NOTE_TYPES = (
     "source",
 )
 _TRANSLATION_TYPES = ("Free translation", "Literal translation", "Back translation")
+_GENRES = (
+    "narrative",
+    "procedural",
+    "expository",
+    "conversation",
+    "song",
+    "poetry",
+    "proverb",
+    "elicitation",
+)
 _ETYMOLOGY_TYPES = ("borrowed", "proto")
 _RELATION_TYPES = (
     ("Synonym", "symmetric", ""),
@@ -128,6 +138,7 @@ def default_items() -> list[ListItem]:
         (lists.NOTE_TYPES, _NOTE_TYPES),
         (lists.TRANSLATION_TYPES, _TRANSLATION_TYPES),
         (lists.ETYMOLOGY_TYPES, _ETYMOLOGY_TYPES),
+        (lists.GENRES, _GENRES),
     ):
         items += [_item(name, code) for code in codes]
     items += [_relation_type(*found) for found in _RELATION_TYPES]

@@ -14,6 +14,7 @@ from app.domain.project import (
     SourceDocument,
 )
 from app.domain.records import Record
+from app.domain.texts import InterlinearText, Utterance
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ KINDS: dict[str, Kind] = {
         Kind("field", "f", "fields", FieldDefinition),
         Kind("document", "d", "documents", SourceDocument),
         Kind("person", "h", "people", Person),
+        Kind("text", "t", "texts", InterlinearText),
+        Kind("utterance", "l", "utterances", Utterance),
         Kind("comment", "c", "comments", Comment),
     )
 }

@@ -20,6 +20,7 @@ NOTE_TYPES = "note-types"
 TRANSLATION_TYPES = "translation-types"
 ETYMOLOGY_TYPES = "etymology-types"
 GLOSS_ABBREVIATIONS = "gloss-abbreviations"
+GENRES = "genres"
 LISTS = (
     PARTS_OF_SPEECH,
     SEMANTIC_DOMAINS,
@@ -30,6 +31,7 @@ LISTS = (
     TRANSLATION_TYPES,
     ETYMOLOGY_TYPES,
     GLOSS_ABBREVIATIONS,
+    GENRES,
 )
 
 
@@ -37,8 +39,8 @@ class Collation(Model):
     """How a writing system is sorted.
 
     Attributes:
-        kind: `alphabet` (a list of letters) or `default`; `icu` keeps the rules of a file, which
-            are written back and not applied: such words sort as by default.
+        kind: `alphabet` (a list of letters), `icu` (rules, applied where all of them are
+            understood) or `default`.
         letters: for `alphabet`: one letter a line, its variants after spaces (`ch Ch CH`).
         rules: for `icu`: tailoring rules, as the file has them.
     """

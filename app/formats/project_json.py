@@ -3,7 +3,7 @@
     {"format": "life-project", "version": 1,
      "project": {...},
      "items": [...], "fields": [...], "documents": [...], "persons": [...],
-     "entries": [...], "relations": [...], "comments": [...],
+     "entries": [...], "relations": [...], "texts": [...], "utterances": [...], "comments": [...],
      "deleted": [{"kind": "entry", "at": "2026-01-01T00:00:00Z", "record": {...}}]}
 
 A deleted record that was merged into another one says so in `into`.
@@ -53,6 +53,8 @@ SECTIONS = {
     "persons": "person",
     "entries": "entry",
     "relations": "relation",
+    "texts": "text",
+    "utterances": "utterance",
     "comments": "comment",
 }
 _ORDER = ("format", "version", "project", *SECTIONS, "deleted")

@@ -22,7 +22,7 @@ from app.domain.ids import new_id
 from app.domain.messages import say
 from app.domain.roles import Actor
 from app.services import passwords
-from app.store import accounts, audit, invitations
+from app.store import accounts, audit, invitations, members
 from app.store.database import Document, Store
 
 LINK_LASTS = timedelta(days=2)
@@ -58,7 +58,7 @@ def may_register(store: Store, open_registration: bool, invitation: str, now: da
 
 
 def register(store: Store, new: NewAccount, open_registration: bool, now: datetime) -> Document:
-    """Makes an account; the first one of the server administers it.
+    """Makes an account; the first one administers the server and owns the projects of nobody.
 
     An invitation to a project stays usable, to be accepted next; one to the server is used up.
 
@@ -80,7 +80,19 @@ def register(store: Store, new: NewAccount, open_registration: bool, now: dateti
         session.with_transaction(write)
     made = accounts.find(store, account["_id"])
     assert made is not None
+    if made["admin"]:
+        members.adopt(store, made["_id"], at=now)
     return made
+
+
+def adopt_projects(store: Store, now: datetime) -> None:
+    """Gives projects that nobody belongs to, as the command line makes them, to an administrator.
+
+    Where there is none yet, whoever registers first gets them.
+    """
+    first = accounts.find_first_administrator(store)
+    if first is not None:
+        members.adopt(store, first["_id"], at=now)
 
 
 def rename(store: Store, actor: Actor, name: str, email: str, now: datetime) -> None:

@@ -55,6 +55,12 @@ def is_empty(store: Store) -> bool:
     return store.accounts.find_one({}, {"_id": 1}) is None
 
 
+def find_first_administrator(store: Store) -> Document | None:
+    """The administrator who has had an account for longest; None where there is none."""
+    wanted = {"admin": True, "disabled": {"$ne": True}}
+    return store.accounts.find_one(wanted, sort=[("_id", 1)])
+
+
 def find(store: Store, user_id: str) -> Document | None:
     """The account with an id."""
     return store.accounts.find_one({"_id": user_id})

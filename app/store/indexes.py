@@ -21,6 +21,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("members.entry", _UP)]),
         IndexModel([("project", _UP), ("sources.id", _UP)]),
     ],
+    "texts": [IndexModel([("project", _UP), ("sources.id", _UP)])],
+    "utterances": [
+        IndexModel([("project", _UP), ("text", _UP), ("rank", _UP), ("_id", _UP)]),
+        IndexModel([("project", _UP), ("sources.id", _UP)]),
+    ],
     "items": [IndexModel([("project", _UP), ("list", _UP), ("code", _UP)])],
     "comments": [IndexModel([("project", _UP), ("on", _UP)])],
     "changes": [
@@ -47,15 +52,15 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("project", _UP), ("order", _UP), ("access.level", _UP)],
             partialFilterExpression={"access.level": {"$exists": True}},
         ),
+        IndexModel(
+            [("project", _UP), ("order", _UP), ("variant", _UP)],
+            partialFilterExpression={"variant": {"$exists": True}},
+        ),
         IndexModel([("project", _UP), ("entry", _UP)]),
     ],
     "presence": [
         IndexModel([("project", _UP), ("at", _DOWN)]),
         IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),
-        IndexModel(
-            [("project", _UP), ("order", _UP), ("variant", _UP)],
-            partialFilterExpression={"variant": {"$exists": True}},
-        ),
     ],
     "not_duplicates": [IndexModel([("project", _UP)])],
     "deliveries": [IndexModel([("project", _UP)])],

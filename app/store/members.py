@@ -8,7 +8,7 @@ from datetime import datetime
 from pymongo.client_session import ClientSession
 
 from app.domain.ids import new_id
-from app.domain.roles import Actor, Role
+from app.domain.roles import SYSTEM, Actor, Role
 from app.store import audit
 from app.store.database import Document, Store
 
@@ -68,6 +68,15 @@ def put(
         details=details,
         session=session,
     )
+
+
+def adopt(store: Store, user_id: str, *, at: datetime) -> list[str]:
+    """Makes an account the owner of every project that has no members; returns their ids."""
+    owned = store.members.distinct("project")
+    orphans = [found["_id"] for found in store.projects.find({"_id": {"$nin": owned}}, {"_id": 1})]
+    for project in orphans:
+        put(store, project, user_id, Role.OWNER, by=SYSTEM, at=at)
+    return orphans
 
 
 def put_groups(

@@ -13,6 +13,8 @@ from app.web.editing import bp as editing
 from app.web.health import health
 from app.web.home import home
 from app.web.imports import bp as imports
+from app.web.interlinear import bp as texts
+from app.web.keeping import bp as keeping
 from app.web.lexicon import bp as lexicon
 from app.web.live import bp as live
 from app.web.media import bp as media
@@ -29,6 +31,7 @@ AREAS: tuple[Blueprint, ...] = (
     lexicon,
     editing,
     media,
+    texts,
     imports,
     projects,
     live,
@@ -36,4 +39,5 @@ AREAS: tuple[Blueprint, ...] = (
     api,
     comments,
     people,
+    keeping,
 )

@@ -87,6 +87,14 @@ def comment(found):
     found.add("comment", {"id": new_id("c"), "on": "e", "kind": "entry", "text": "lost words"})
 
 
+def text(found):
+    found.add("text", {"id": new_id("t"), "title": {"seh": "lost words"}})
+
+
+def utterance(found):
+    found.add("utterance", {"id": new_id("l"), "baseline": {"seh": "lost words"}})
+
+
 WORDS = {
     "entry.access": entry_access,
     "sense.access": sense_access,
@@ -103,6 +111,8 @@ WORDS = {
     "project": project,
     "person": person,
     "comment": comment,
+    "text": text,
+    "utterance": utterance,
 }
 
 

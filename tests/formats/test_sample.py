@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.roles import SYSTEM
+from app.domain.interlinear import written_gloss
+from app.domain.roles import SYSTEM, Role
 from app.formats.lift import LIFT
 from app.formats.lift.compare import differences
-from app.services import sample
+from app.services import accounts, exports, imports, projects, sample
+from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.services.history import activity
 from app.store.indexes import ensure_indexes
@@ -191,4 +193,55 @@ def test_it_is_loaded_once_into_a_real_store(database):
     assert database.entries.count_documents({"deleted": True}) == 1
     assert database.rows.count_documents({}) == database.entries.count_documents(live)
     assert {ws["id"] for ws in desk.project["writing_systems"]} >= {"swh", "swh-Arab", "fr"}
-    assert [change["cause"] for change in activity(desk)] == ["import", "create"]
+    causes = [change["cause"] for change in activity(desk)]
+    assert causes[-2:] == ["import", "create"]
+    assert database.utterances.count_documents({}) == 9
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_who_registers_first_can_open_it(database, before):
+    ensure_indexes(database)
+    new = accounts.NewAccount("ann", "Ann", "", "correct horse battery")
+    if before:
+        made = accounts.register(database, new, True, utc_now())
+    sample.ensure_sample(database, lambda _: None)
+    if not before:
+        made = accounts.register(database, new, True, utc_now())
+    desk = open_desk(database, accounts.actor_of(made), sample.SLUG)
+    assert desk.role is Role.OWNER
+
+
+def test_the_whole_sample_goes_through_json(database, tmp_path):
+    ensure_indexes(database)
+    sample.ensure_sample(database, lambda _: None)
+    desk = open_desk(database, SYSTEM, sample.SLUG)
+    assert exports.write(desk, tmp_path / "one.life.json") == []
+    projects.create_project(database, SYSTEM, slug="other", title="Other", language="swh")
+    other = open_desk(database, SYSTEM, "other")
+    change = imports.preview(other, tmp_path / "one.life.json")
+    assert [p for p in change["report"]["problems"] if p["severity"] == "error"] == []
+    imports.confirm(other, change["_id"])
+    here, there = _texts_of(desk), _texts_of(other)
+    assert here == there
+    entries = {e["_id"] for e in database.entries.find({"project": other.project_id})}
+    pointers = {
+        morph["entry"]
+        for line in database.utterances.find({"project": other.project_id})
+        for word in line["words"]
+        for analysis in word.get("analyses", ())
+        for morph in analysis["morphs"]
+        if "entry" in morph
+    }
+    assert pointers and pointers <= entries
+    again = imports.preview(other, tmp_path / "one.life.json")
+    counts = again["report"]["counts"]
+    assert counts["utterance/unchanged"] == 9 and counts["text/unchanged"] == 1
+
+
+def _texts_of(desk):
+    """The lines of all texts as they are read, without ids."""
+    lines = desk.store.utterances.find({"project": desk.project_id}).sort("rank")
+    return [
+        [(w["form"], [written_gloss(one) for one in w.get("analyses", ())]) for w in line["words"]]
+        for line in lines
+    ]

@@ -32,6 +32,8 @@ _LOSSES = (
     Loss("item.rank", "LIFT has no ranks; items stand in their sequence."),
     Loss("document.files", "LIFT does not list further files of the folder."),
     Loss("project", "LIFT has no place for what is said of the project as a whole."),
+    Loss("text", "LIFT holds a lexicon: it has no texts."),
+    Loss("utterance", "LIFT holds a lexicon: it has no lines of texts."),
     Loss("person", "LIFT has no people."),
     Loss("comment", "LIFT has no discussions."),
 )

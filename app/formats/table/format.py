@@ -44,6 +44,8 @@ LOSSES = (
     Loss("text.spans", "A table has plain text: no links, styles or other languages inside."),
     Loss("record.residue", "A table has no place for what no field holds."),
     Loss("relation", "A table has no relations."),
+    Loss("text", "A table of entries has no texts."),
+    Loss("utterance", "A table of entries has no lines of texts."),
     Loss("person", "A table has no people."),
     Loss("comment", "A table has no discussions."),
     Loss("project", "A table has nothing of the project, its lists and own fields but names."),

@@ -1,0 +1,126 @@
+"""Texts: reading them, and adding one with its utterances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.errors import Invalid, Problem
+from app.domain.ids import new_id
+from app.domain.ranks import spread
+from app.domain.roles import Action
+from app.domain.text import first_plain
+from app.services.desk import Desk
+from app.store import changes, records, texts
+from app.store.changes import SMALL, Op
+from app.store.database import Document
+
+Content = dict[str, Any]
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A text as the list of texts shows it.
+
+    Attributes:
+        utterances: how many it has that may be read.
+        glossed: how many of its words have a chosen analysis, of ...
+        words: ... how many words.
+    """
+
+    text: Document
+    title: str
+    utterances: int
+    words: int
+    glossed: int
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Utterances of a text in order, and whether others follow."""
+
+    utterances: list[Document]
+    more: bool
+
+
+def list_texts(desk: Desk) -> list[Listed]:
+    """The texts of the project by title, with how far they are."""
+    desk.require(Action.READ)
+    counts = texts.counts(desk.store, records.filter_of(desk.store, desk.scope, "utterance"))
+    found = []
+    for text in records.iterate(desk.store, desk.scope, "text"):
+        count = counts.get(text["_id"], texts.NONE)
+        found.append(Listed(text, title_of(text), count.utterances, count.words, count.glossed))
+    return sorted(found, key=lambda one: one.title.casefold())
+
+
+def standing_alone(desk: Desk) -> int:
+    """How many utterances belong to no text."""
+    desk.require(Action.READ)
+    return records.count(desk.store, desk.scope, "utterance", text=None)
+
+
+def get(desk: Desk, text: str) -> Document:
+    """A stored text.
+
+    Raises:
+        NotFound: there is none, or it may not be read.
+    """
+    desk.require(Action.READ)
+    return records.get(desk.store, desk.scope, "text", text)
+
+
+def utterances(desk: Desk, text: str | None, *, after: str = "", limit: int = PAGE) -> Stretch:
+    """A stretch of the utterances of a text, or of those that stand alone.
+
+    Args:
+        after: id of the utterance before.
+    """
+    desk.require(Action.READ)
+    query = records.filter_of(desk.store, desk.scope, "utterance")
+    known = records.find(desk.store, desk.scope, "utterance", after) if after else None
+    found = texts.page(desk.store, query, text, known, limit + 1)
+    return Stretch(found[:limit], len(found) > limit)
+
+
+def add(desk: Desk, text: Content, lines: Sequence[Content], *, change_id: str) -> str:
+    """Adds a text with its utterances in order, in one change; returns its id.
+
+    Args:
+        text: content of an `InterlinearText`; an id is made where it has none.
+        lines: content of each `Utterance`, to which id, text and rank are added.
+
+    Raises:
+        Invalid: the text or an utterance is not what it must be, or there are too many at once.
+    """
+    desk.require(Action.ADD)
+    if len(lines) >= SMALL:
+        what = f"A text of {len(lines)} lines is added by importing it."
+        raise Invalid(Problem("utterances", what))
+    made = {"id": new_id("t"), **text}
+    ops = [Op("text", made["id"], "create", made)]
+    for line, rank in zip(lines, spread(len(lines)), strict=True):
+        content = {"id": new_id("l"), **line, "text": made["id"], "rank": rank}
+        ops.append(Op("utterance", content["id"], "create", content))
+    changes.commit(desk.store, desk.project_id, desk.actor, "create", ops, change_id=change_id)
+    return str(made["id"])
+
+
+def add_utterance(desk: Desk, line: Content, *, change_id: str) -> str:
+    """Adds an utterance that belongs to no text; returns its id.
+
+    Raises:
+        Invalid: it is not what it must be.
+    """
+    desk.require(Action.ADD)
+    made = {"id": new_id("l"), **line}
+    op = Op("utterance", made["id"], "create", made)
+    changes.commit(desk.store, desk.project_id, desk.actor, "create", [op], change_id=change_id)
+    return str(made["id"])
+
+
+def title_of(text: Document) -> str:
+    """What a text is called; empty if it has no title."""
+    return first_plain(text.get("title") or {}) or first_plain(text.get("abbreviation") or {})
