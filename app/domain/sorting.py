@@ -1,9 +1,9 @@
-"""Sort keys from a project's own alphabet, and the letter under which a word stands.
+"""Sort keys from a project's own alphabet or rules, and the letter under which a word stands.
 
 An alphabet is a list of letters, digraphs among them, one a line; variants of a letter (capital,
 accented) follow it on the line. The longest letter wins. What no letter covers is tried without
 its marks, then comes after the alphabet; hyphens, spaces and apostrophes are passed over unless
-they are letters.
+they are letters. ICU's rules are those of `app.domain.tailoring`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.project import Collation
+from app.domain.tailoring import RuleError, Tailoring
 from app.domain.text import fold
 
 _FIRST = 0x100  # first code point that stands for a letter of the alphabet
@@ -44,7 +45,20 @@ def make_sorter(collation: Collation) -> Sorter:
     """The sorter that a collation describes."""
     if collation.kind == "alphabet" and collation.letters.strip():
         return Alphabet(collation.letters)
+    if collation.kind == "icu" and not problem_of(collation):
+        return Tailored(collation.rules)
     return BaseLetters()
+
+
+def problem_of(collation: Collation) -> str:
+    """Why the rules of a file are not applied, in words; empty if they are, or there are none."""
+    if collation.kind != "icu":
+        return ""
+    try:
+        Tailoring(collation.rules)
+    except RuleError as error:
+        return f"{error}."
+    return ""
 
 
 def collation_id(ws: str, collation: Collation) -> str:
@@ -128,6 +142,29 @@ class Alphabet:
 def _cuts_marks(text: str, end: int) -> bool:
     """Whether a letter that ends here would lose marks that belong to it."""
     return end < len(text) and unicodedata.combining(text[end]) != 0
+
+
+class Tailored:
+    """The order of ICU's tailoring rules; figures first of all.
+
+    Raises:
+        RuleError: a rule is not understood.
+    """
+
+    def __init__(self, rules: str) -> None:
+        self._rules = Tailoring(rules)
+
+    def sort_key(self, word: str) -> SortKey:
+        """The key of one word."""
+        first, second, third, letter = self._rules.levels(word)
+        if not first:
+            return SortKey(f"\x02{word}\x01", OTHER_LETTER)
+        begin = "" if letter else "\x02"
+        return SortKey(f"{begin}{first}\x01{second}\x01{third}\x01", letter or OTHER_LETTER)
+
+    def letter_start(self, letter: str) -> str:
+        """The key at which the words of a letter begin."""
+        return "" if letter == OTHER_LETTER else self._rules.start(letter)
 
 
 class BaseLetters:

@@ -92,7 +92,8 @@ def changed_system(system: Document, form: Mapping[str, str]) -> Document:
 
     Args:
         form: `tag`, `name`, `abbreviation`, `role` (vernacular, analysis or both),
-            `direction`, `font`, `letters` (its alphabet), `normal_form`.
+            `direction`, `font`, `letters` (its alphabet), `rules` (ICU's, used where there is no
+            alphabet), `normal_form`.
     """
     changed = {**system}
     for key in ("tag", "name", "abbreviation", "direction", "font", "normal_form"):
@@ -103,8 +104,11 @@ def changed_system(system: Document, form: Mapping[str, str]) -> Document:
         changed["analysis"] = form["role"] in ("analysis", "both")
     if "letters" in form:
         letters = "\n".join(line.strip() for line in form["letters"].splitlines() if line.strip())
-        kind = "alphabet" if letters else "default"
+        rules = form.get("rules", "").replace("\r\n", "\n").strip()
+        kind = "alphabet" if letters else "icu" if rules else "default"
         changed["collation"] = {"kind": kind, "letters": letters}
+        if kind == "icu":
+            changed["collation"] |= {"rules": rules}
     return changed
 
 

@@ -38,11 +38,18 @@ def _rows_with_keys_of_their_own(store: Store) -> None:
         rows.rebuild(store, found["_id"], found["orders"])
 
 
+def _rules_are_applied(store: Store) -> None:
+    """Rows in the order of ICU rules, which were kept before and not applied."""
+    for found in store.orders.find({"orders.collation.kind": "icu"}):
+        rows.rebuild(store, found["_id"], found["orders"])
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "note the version of the data", _first),
     Migration(
         2, "make the rows of the lexicon anew, for faster search", _rows_with_keys_of_their_own
     ),
+    Migration(3, "sort by the ICU rules of writing systems", _rules_are_applied),
 )
 
 

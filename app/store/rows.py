@@ -251,7 +251,8 @@ def headword(entry: Mapping[str, Any], ws: str) -> str:
 def sorter_of(order: Mapping[str, Any]) -> Sorter:
     """The sorter of a stored order."""
     collation = order["collation"]
-    return _sorter(str(collation.get("kind", "default")), str(collation.get("letters", "")))
+    kind, letters = str(collation.get("kind", "default")), str(collation.get("letters", ""))
+    return _sorter(kind, letters, str(collation.get("rules", "")))
 
 
 def _letters(entry: Document, orders: Iterable[Document]) -> Counter[tuple[str, str]]:
@@ -263,8 +264,9 @@ def _letters(entry: Document, orders: Iterable[Document]) -> Counter[tuple[str, 
 
 
 @lru_cache(maxsize=256)
-def _sorter(kind: str, letters: str) -> Sorter:
-    return make_sorter(Collation.model_validate({"kind": kind, "letters": letters}))
+def _sorter(kind: str, letters: str, rules: str) -> Sorter:
+    facts = {"kind": kind, "letters": letters, "rules": rules}
+    return make_sorter(Collation.model_validate(facts))
 
 
 def _shared(entry: Document) -> Document:

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.ids import new_id
-from app.domain.project import LISTS
+from app.domain.project import LISTS, Collation
 from app.domain.roles import Action
+from app.domain.sorting import problem_of
 from app.services import history, jobs, list_merging, settings_forms
 from app.services import projects as service
 from app.store.database import Document
@@ -300,6 +301,10 @@ def _settings(errors: dict[str, str] | None = None) -> str:
         errors=errors or {},
         typed=request.form,
         languages=_languages(),
+        sorting={
+            ws["id"]: problem_of(Collation.model_validate(ws.get("collation") or {}))
+            for ws in _systems()
+        },
         systems=_systems(),
     )
 

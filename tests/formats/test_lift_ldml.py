@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 
 from app.domain.project import Collation, WritingSystem
+from app.formats.base import Names
 from app.formats.lift.compare import differences
-from app.formats.lift.ldml import read_writing_system, write_writing_system
+from app.formats.lift.ldml import (
+    find_writing_system,
+    read_writing_system,
+    write_writing_system,
+)
 from tests.formats.samples import SENA, needs_data, save
 
 MODERN = """<ldml xmlns:sil="urn://www.sil.org/ldml/0.1">
@@ -42,6 +47,16 @@ def test_direction_font_and_sorting(tmp_path):
     assert system.collation == Collation(kind="icu", rules="&a < b")
     system = read_writing_system(save(tmp_path, MODERN.format(simple=SIMPLE), "ar-Latn.ldml"))
     assert system.collation == Collation(kind="alphabet", letters="a A\nb B")
+
+
+@pytest.mark.parametrize(("rules", "told"), [("&a < b", 0), ("&a < b | c", 1)])
+def test_rules_that_cannot_be_applied_are_told(rules, told, tmp_path):
+    text = MODERN.format(simple="").replace("&a < b", rules)
+    names = Names()
+    problems = list(find_writing_system(save(tmp_path, text, "ar-Latn.ldml"), names))
+    assert len(problems) == told
+    assert all("not applied" in one.what and "|" in one.what for one in problems)
+    assert names.writing_systems["ar-Latn"].collation.rules == rules
 
 
 def test_the_tag_comes_from_inside_where_the_name_is_none(tmp_path):

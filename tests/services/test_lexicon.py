@@ -72,6 +72,21 @@ def test_an_own_alphabet_changes_the_order_and_the_headings(desk):
     assert lemmas(desk)[:2] == ["nyb", "nya"]
 
 
+def test_icu_rules_change_the_order_and_the_headings(desk):
+    fill(desk, "nga", "na", "nz", "Nya", "ba")
+    systems = [dict(ws) for ws in desk.project["writing_systems"]]
+    systems[0]["collation"] = {"kind": "icu", "rules": "&n < ng < ny"}
+    projects.save_settings(desk, {"writing_systems": systems}, 1, new_id("x"))
+    assert lemmas(desk) == ["ba", "na", "nz", "nga", "Nya"]
+    headings = [(found.letter, found.before) for found in lexicon.headings(desk)]
+    assert headings == [("B", 0), ("N", 1), ("Ng", 3), ("Ny", 4)]
+    assert lexicon.list_page(desk, Query(), letter="Ny").rows[0]["lemma"] == "Nya"
+    desk = open_desk(desk.store, desk.actor, "sena")
+    systems[0]["collation"] = {"kind": "icu", "rules": "&n < ng [reorder Grek]"}
+    projects.save_settings(desk, {"writing_systems": systems}, 2, new_id("x"))
+    assert lemmas(desk) == ["ba", "na", "nga", "Nya", "nz"]
+
+
 def test_a_place_of_the_list_is_found_through_its_letter(desk):
     fill(desk, *(f"{letter}{n:02d}" for letter in "abc" for n in range(30)))
     page = lexicon.list_page(desk, Query(), at=45, limit=1)

@@ -135,3 +135,13 @@ def test_rows_of_an_older_shape_are_made_anew(desk):
     assert lemmas(desk, "mo") == ["moto"]
     names = {tuple(index["key"]) for index in desk.store.rows.list_indexes()}
     assert ("project", "order", "key") in names and len(names) == 10
+
+
+def test_orders_whose_rules_were_not_applied_are_made_anew(desk):
+    save_entry(desk, "nga")
+    rules = {"kind": "icu", "rules": "&n < ng"}
+    desk.store.orders.update_one({"_id": desk.project_id}, {"$set": {"orders.0.collation": rules}})
+    before = desk.store.rows.find_one({})["letter"]
+    desk.store.meta.update_one({"_id": "schema"}, {"$set": {"version": 2}}, upsert=True)
+    migrations.migrate(desk.store)
+    assert (before, desk.store.rows.find_one({})["letter"]) == ("N", "Ng")

@@ -89,3 +89,18 @@ def test_the_api_changes_the_languages(app, store, user, clock):
     for wrong in ([{"name": "N", "iso639_3": "X"}], [{"who": 1}], "x", [1]):
         assert call("PATCH", 2, json={"languages": wrong}).status_code == 422
     assert call("PATCH", 2, json={"groups": []}).status_code == 422
+
+
+def test_sorting_rules_are_kept_and_what_is_not_understood_is_named(store, browser):
+    address = f"{SETTINGS}/systems/seh"
+    for rules, told in (("&n < ng", "own sorting rules"), ("[reorder Grek]", "[reorder Grek]")):
+        page = browser.submit(address, {"letters": "", "rules": rules})
+        assert told in page.text_content()
+        (system, *_) = store.projects.find_one({"slug": "sena"})["writing_systems"]
+        assert (system["collation"]["kind"], system["collation"]["rules"]) == ("icu", rules)
+    browser.submit(address, {"letters": "a", "rules": rules})
+    (system, *_) = store.projects.find_one({"slug": "sena"})["writing_systems"]
+    assert system["collation"]["kind"] == "alphabet"
+    browser.submit(address, {"letters": "", "rules": ""})
+    (system, *_) = store.projects.find_one({"slug": "sena"})["writing_systems"]
+    assert system["collation"].get("kind", "default") == "default"

@@ -18,6 +18,7 @@ from lxml import etree
 
 from app.domain.project import Collation, WritingSystem
 from app.domain.records import Residue
+from app.domain.sorting import problem_of
 from app.formats.base import FoundProblem, Names
 from app.formats.lift.parsing import Element, line_of, parse, parse_piece
 
@@ -69,6 +70,9 @@ def find_writing_system(path: Path, names: Names) -> Iterator[FoundProblem]:
         ):
             what = f"The sorting of {system.tag} has no alphabet that can be read; it is kept."
             yield FoundProblem(line_of(place), what, "note")
+    if problem := problem_of(system.collation):
+        what = f"The sorting rules of {system.tag} are kept and not applied: {problem}"
+        yield FoundProblem(0, what, "note")
 
 
 def write_writing_system(system: WritingSystem) -> bytes:
