@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.roles import Action, Actor
-from app.services import bulk_edit, exports, history, imports, list_merging
+from app.services import backup, bulk_edit, exports, history, imports, list_merging
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
 from app.services.scratch import scratch_folder
@@ -212,16 +212,22 @@ def _export(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, 
         warnings = exports.write(
             desk, path, format_id=asked["format"], options=asked.get("options")
         )
-        with path.open("rb") as stream:
-            file_id = files.put(
-                desk.store,
-                desk.project_id,
-                stream,
-                asked["name"],
-                use="export",
-                actor=desk.actor.id,
-            )
-    return {"file": file_id, "name": asked["name"], "warnings": warnings}
+        return {"file": _keep(desk, path), "name": path.name, "warnings": warnings}
+
+
+def _backup(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    with scratch_folder(scratch) as folder:
+        path = folder / job["arguments"]["name"]
+        backup.back_up_project(desk, path, utc_now(), beat)
+        return {"file": _keep(desk, path), "name": path.name, "warnings": []}
+
+
+def _keep(desk: Desk, path: Path) -> str:
+    """Keeps a file that was written for the asker; returns its id."""
+    with path.open("rb") as stream:
+        return files.put(
+            desk.store, desk.project_id, stream, path.name, use="export", actor=desk.actor.id
+        )
 
 
 def _undo(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
@@ -253,6 +259,7 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "import": _confirm,
     "bulk": _bulk,
     "export": _export,
+    "backup": _backup,
     "undo": _undo,
     "merge-items": _merge_items,
 }

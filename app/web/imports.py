@@ -27,6 +27,7 @@ from app.web.texts import translate
 
 bp = Blueprint("imports", __name__)
 Page = str | Response | tuple[str, int]
+_WRITTEN = ("export", "backup")  # kinds of jobs that make a file for whoever asked
 OUTCOMES = ("new", "changed", "conflict", "deleted", "tombstone", "unchanged")
 
 
@@ -155,26 +156,36 @@ def export(slug: str) -> Page:
 @bp.get("/<slug>/exports/<job>")
 @rule(Action.EXPORT)
 def exported(slug: str, job: str) -> Page:
-    """An export that is ready."""
-    found = jobs.get(desk(), job)
-    if found["kind"] != "export" or found["state"] != "done":
-        raise NotFound(_("There is no such export; start it again."))
+    """An export or a backup that is ready."""
+    found = _written(job)
     return render_template("exchange/export.html", job=found, result=found["result"])
 
 
 @bp.get("/<slug>/exports/<job>/file")
 @rule(Action.EXPORT)
 def download(slug: str, job: str) -> Page:
-    """The file of an export, for whoever asked for it."""
-    found = jobs.get(desk(), job)
-    if found["kind"] != "export" or found["state"] != "done":
-        raise NotFound(_("There is no such export; start it again."))
-    if found["actor"] != desk().actor.id:
-        raise NotFound(_("This export is somebody else's; start your own."))
+    """The file of an export or a backup, for whoever asked for it."""
+    found = _written(job)
     stored = files.open_file(desk().store, desk().project_id, found["result"]["file"])
     return send_file(
         cast(Any, stored), as_attachment=True, download_name=found["result"]["name"], max_age=0
     )
+
+
+def _written(job: str) -> Document:
+    """A job that has written a file for whoever looks for it now.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = jobs.get(desk(), job)
+    if found["kind"] not in _WRITTEN or found["state"] != "done":
+        raise NotFound(_("There is no such export; start it again."))
+    if found["actor"] != desk().actor.id:
+        raise NotFound(_("This export is somebody else's; start your own."))
+    if found["kind"] == "backup":
+        desk().require(Action.BACKUP)
+    return found
 
 
 def _targets() -> list[tuple[str, str]]:
@@ -197,10 +208,10 @@ def _columns_page(found: mappings.Columns, file: str, error: str = "") -> str:
 
 
 def _recent() -> list[Document]:
-    kinds = ("preview", "import", "export")
+    kinds = ("preview", "import", *_WRITTEN)
     found = records.find_all(desk().store, desk().project_id)
     own = [job for job in found if job["kind"] in kinds]
-    return [job for job in own if job["kind"] != "export" or job["actor"] == desk().actor.id]
+    return [job for job in own if job["kind"] not in _WRITTEN or job["actor"] == desk().actor.id]
 
 
 def _result(slug: str, job: Document) -> str:
@@ -210,6 +221,6 @@ def _result(slug: str, job: Document) -> str:
         return url_for("imports.preview", slug=slug, change=job["result"]["change"])
     if job["kind"] == "bulk":
         return url_for("bulk.preview", slug=slug, change=job["result"]["change"])
-    if job["kind"] == "export":
+    if job["kind"] in _WRITTEN:
         return url_for("imports.exported", slug=slug, job=job["_id"])
     return url_for("projects.activity", slug=slug)

@@ -125,6 +125,7 @@ def left_in_english(page, data: set[str]) -> list[str]:
         "/sena/activity",
         "/sena/comments",
         "/sena/people",
+        "/sena/erase/entry/ENTRY",
         "/sena/exchange",
         "/sena/settings",
         "/sena/lists",
