@@ -34,7 +34,8 @@ class Uses:
     """What holds an item.
 
     Attributes:
-        counts: how many records by kind: `entry`, `relation`, `item` (those below it).
+        counts: how many records by kind: `entry`, `relation`, `text`, `utterance`, `item` (those
+            below it).
         entries: id and headword of the first entries.
     """
 
@@ -49,16 +50,21 @@ class Uses:
     @property
     def words(self) -> str:
         """The counts in words, as `3 entries and 1 relation`."""
-        named = (("entry", "entries"), ("relation", "relations"), ("item", "items below it"))
         told = [
-            f"{self.counts[kind]:,} {_ONE[kind] if self.counts[kind] == 1 else many}"
-            for kind, many in named
+            f"{self.counts[kind]:,} {one if self.counts[kind] == 1 else many}"
+            for kind, (one, many) in _NAMES.items()
             if self.counts[kind]
         ]
-        return " and ".join(told) if len(told) < 3 else f"{told[0]}, {told[1]} and {told[2]}"
+        return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
 
 
-_ONE = {"entry": "entry", "relation": "relation", "item": "item below it"}
+_NAMES = {
+    "entry": ("entry", "entries"),
+    "relation": ("relation", "relations"),
+    "text": ("text", "texts"),
+    "utterance": ("line of a text", "lines of texts"),
+    "item": ("item below it", "items below it"),
+}
 
 
 def uses_of(desk: Desk, item_id: str) -> Uses:

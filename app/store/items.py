@@ -11,7 +11,8 @@ from app.domain.kinds import KINDS
 from app.store.access import Scope, readable
 from app.store.database import Document, Store
 
-HOLDERS = ("item", "relation", "entry")  # the kinds of record that hold ids of items
+# The kinds of record that hold ids of items.
+HOLDERS = ("item", "relation", "text", "utterance", "entry")
 
 
 def iter_holders(store: Store, scope: Scope, kind: str, words: Iterable[str]) -> Iterator[Document]:

@@ -29,6 +29,8 @@ from app.services import (
     settings_forms,
 )
 from app.services.bulk_edit import Operation
+from app.store import changes
+from app.store.changes import Op
 from app.store.envelope import content_of
 from app.store.listing import Query
 from tests.factories import item_id, make_desk, make_store, save_entry
@@ -120,6 +122,21 @@ def test_relations_take_the_other_type(desk):
     assert list_merging.uses_of(desk, one).words == "1 relation"
     merge(desk, one, other)
     assert [r.label for r in lexicon.relations_of(desk, first["id"])] == ["same"]
+
+
+def test_lines_of_texts_follow_too(desk):
+    noun, verb = (item_id(desk, PARTS_OF_SPEECH, code) for code in ("Noun", "Verb"))
+    morph = {"id": new_id("m"), "pos": noun}
+    analysis = {"id": new_id("a"), "pos": noun, "morphs": [morph]}
+    word = {"id": new_id("w"), "analyses": [analysis]}
+    line = {"id": new_id("l"), "words": [word]}
+    op = Op("utterance", line["id"], "create", line)
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+    save_entry(desk, sense={"pos": noun})
+    assert list_merging.uses_of(desk, noun).words == "1 entry and 1 line of a text"
+    merge(desk, noun, verb)
+    (found,) = desk.store.utterances.find({})
+    assert noun not in str(found) and str(found).count(verb) == 2
 
 
 def test_items_below_come_under_the_other_one(desk):
