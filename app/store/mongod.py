@@ -37,6 +37,7 @@ LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 107
 START_LIMIT = 60.0  # seconds
 SOCKET_LIMIT = 10.0  # seconds for a running server to make its socket
 PAUSE = 0.02  # seconds between two looks
+LEAST_FREE = 20_000_000  # bytes without which the server does not start
 
 NOT_YET_INITIATED = 94
 DOES_NOT_ANSWER_YET = 11600  # InterruptedAtShutdown: on its way out
@@ -256,6 +257,12 @@ class _Server:
             check=False,
         )
         if done.returncode and not self.is_running():
+            free = shutil.disk_usage(self.settings.db).free
+            if free < LEAST_FREE:
+                raise Unavailable(
+                    f"MongoDB did not start because the disk with {self.settings.db} is full: "
+                    f"{free // 10**6} MB are left; make room"
+                )
             said = _last_error(self.log) or done.stdout.decode(errors="replace").strip()
             raise Unavailable(
                 f"MongoDB did not start with the data in {self.settings.db}: {said}; see {self.log}"

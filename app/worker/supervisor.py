@@ -27,7 +27,7 @@ from app.worker.child import wrapped
 
 APPLICATION = "app.web.wsgi:make_app()"
 LOOK_EVERY = 0.1  # seconds
-REVIVE_EVERY = 5.0  # seconds
+REVIVE_EVERY = 2.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a child that died is started again
 LONG_LIFE = 60.0  # seconds after which a death counts as the first one
 FIRST_ANSWER_TRIES = 3  # starts of a program that dies before the server has ever answered
@@ -186,6 +186,7 @@ class _Watch:
     stop: threading.Event
     say: Say
     answered: bool = False
+    trouble: str = ""
     looked: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
@@ -212,10 +213,18 @@ class _Watch:
             child.start()
 
     def _revive_database(self) -> None:
-        if time.monotonic() - self.looked > REVIVE_EVERY:
-            self.looked = time.monotonic()
+        """Starts a database that has died again, as often as it takes: the disk may be full."""
+        if time.monotonic() - self.looked <= REVIVE_EVERY:
+            return
+        try:
             if revive(self.given):
                 self.say(f"MongoDB had ended and was started again, see {self.given.log}")
+            self.trouble = ""
+        except Unavailable as error:
+            if self.trouble != str(error):
+                self.trouble = str(error)
+                self.say(f"{self.trouble}; trying again every {REVIVE_EVERY:g} s")
+        self.looked = time.monotonic()
 
     def _greets(self) -> bool:
         """Whether the web server answers; says its address the first time."""

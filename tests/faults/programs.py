@@ -22,8 +22,8 @@ from app.worker import supervisor
 class Program:
     """A process of the program in a session of its own, killed at the end of the block."""
 
-    def __init__(self, settings, command, descriptors=()):
-        self.log = (settings.log / "fault.log").open("ab")
+    def __init__(self, settings, command, descriptors=(), log=None):
+        self.log = (log or settings.log / "fault.log").open("ab")
         self.process = subprocess.Popen(
             command,
             cwd=REPOSITORY,
@@ -83,6 +83,13 @@ def call(port, method, path, body=None, headers=None, timeout=30):
         return answer.status, json.loads(text) if is_json else None
     finally:
         connection.close()
+
+
+def free_port():
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def wait_for(condition, seconds=60, but=()):
