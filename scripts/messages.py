@@ -29,6 +29,7 @@ KEYWORDS: dict[str, Any] = {
     "Problem": (2,),
     **dict.fromkeys(("Invalid", "Conflict", "NotFound", "NotAllowed", "Unavailable"), (1,)),
     "Unreadable": (1,),
+    **dict.fromkeys(("beat", "progress"), (1,)),  # what long work is at
 }
 SOURCES: tuple[tuple[Path, list[tuple[str, str]], dict[str, Any]], ...] = (
     (ROOT / "app", [("**.py", "python")], KEYWORDS),

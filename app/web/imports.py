@@ -91,8 +91,9 @@ def watch(slug: str, job: str) -> Page:
     """How far a job is; leads on to its result when it is done."""
     found = jobs.get(desk(), job)
     if request.headers.get("Accept") == "application/json":
-        facts = {key: found.get(key) for key in ("state", "phase", "done", "total", "error")}
-        return jsonify(facts)
+        facts = {key: found.get(key) for key in ("state", "done", "total")}
+        said = {key: translate(found.get(key)) for key in ("phase", "error")}
+        return jsonify(**facts, **said)
     if found["state"] == "done":
         return redirect(_result(slug, found))
     return render_template("exchange/job.html", job=found)

@@ -234,3 +234,13 @@ def test_nothing_is_wider_than_the_screen(somebody, slug, width):
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wide <= 0, path
+
+
+def test_on_a_phone_the_rail_opens_what_has_no_place_on_it(somebody, slug):
+    page = somebody(width=390).register().make_project(slug).page
+    settings = page.locator(".rail__more").get_by_role("link", name="Settings")
+    expect(settings).to_be_hidden()
+    page.locator(".rail__more summary").click()
+    expect(settings).to_be_in_viewport()
+    settings.click()
+    page.wait_for_url(f"**/{slug}/settings")
