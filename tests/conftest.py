@@ -44,6 +44,12 @@ def database(mongo_uri):
     yield from _fresh(mongo_uri)
 
 
+@pytest.fixture
+def other_database(mongo_uri):
+    """A second empty database for one test."""
+    yield from _fresh(mongo_uri)
+
+
 @pytest.fixture(scope="module")
 def module_database(mongo_uri):
     """An empty database for the tests of one module."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import uuid
 
 import pytest
 from bson.raw_bson import RawBSONDocument
@@ -17,31 +16,14 @@ from app.services import erase as service
 from app.services import history, imports, jobs, lexicon
 from app.services.clock import utc_now
 from app.services.desk import open_desk
-from app.store import bulk, changes, erase, files, migrations
+from app.store import bulk, changes, erase, files
 from app.store import history as log
 from app.store import jobs as job_records
 from app.store.changes import Op
-from app.store.database import connect
-from tests.factories import item_id, make_desk, make_entry, make_store, save_entry
+from tests.factories import item_id, make_desk, make_entry, save_entry
 
 SECRET = "zibwiriri"  # in every value that is erased, and in none that stays
 VOICE = b"RIFF" + SECRET.encode() * 50
-
-
-@pytest.fixture
-def store(database):
-    store = make_store(database)
-    migrations.migrate(store)
-    return store
-
-
-@pytest.fixture
-def other(mongo_uri):
-    made = connect(mongo_uri, f"test_{uuid.uuid4().hex[:16]}")
-    migrations.migrate(make_store(made))
-    yield made
-    made.client.drop_database(made.name)
-    made.client.close()
 
 
 @pytest.fixture
