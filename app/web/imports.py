@@ -113,8 +113,14 @@ def preview(slug: str, change: str) -> Page:
     """What an import would do, or has done."""
     found = service.get_prepared(desk(), change)
     left = conflicts_of(desk().store, change) if found["state"] == "done" else []
+    counts = found["report"]["counts"]
+    met = {key.partition("/")[2] for key, number in counts.items() if number}
     return render_template(
-        "exchange/preview.html", change=found, report=found["report"], outcomes=OUTCOMES, left=left
+        "exchange/preview.html",
+        change=found,
+        report=found["report"],
+        outcomes=[one for one in OUTCOMES if one in met],
+        left=left,
     )
 
 
