@@ -15,7 +15,7 @@ from typing import Protocol
 
 from app.domain.project import Collation
 from app.domain.tailoring import RuleError, Tailoring
-from app.domain.text import fold
+from app.domain.text import fold, fold_anew
 
 _FIRST = 0x100  # first code point that stands for a letter of the alphabet
 _OTHER = 0x10000  # letters outside it keep their order after it
@@ -172,7 +172,7 @@ class BaseLetters:
 
     def sort_key(self, word: str) -> SortKey:
         """The key of one word."""
-        base = "".join(c for c in fold(word) if c.isalnum() or ord(c) > 0x2FF)
+        base = "".join(c for c in fold_anew(word) if c.isalnum() or ord(c) > 0x2FF)
         marks = unicodedata.normalize("NFD", word)
         letter = OTHER_LETTER
         if base and base[0].isalpha():

@@ -88,7 +88,7 @@ def plains(text: Mapping[str, Any]) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def fold(value: str) -> str:
     r"""The search key of a string: without case, marks and normal form.
 

@@ -184,8 +184,9 @@ class Merger:
     ) -> Iterator[Op]:
         if known is None:
             outcome = "new" if found.deleted is None else "tombstone"
-            self._seen.add(found.content["id"])
-            if self._fresh:
+            if not self._fresh:  # else nothing is looked for again
+                self._seen.add(found.content["id"])
+            else:
                 self._described.update(_listed(found.content))
             self.report.note("entry", outcome, found)
             yield _created(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -40,7 +39,6 @@ class Reader:
         self.file = package.lift.name
         self.document: Dict = {"id": new_id("d"), "format": FORMAT, "name": self.file}
         self.identifiers = Identifiers()
-        self._occurrences: Counter[str] = Counter()
         self._files: set[str] = set()
         self._counted = [0, 0]
         self._companions: dict[str, int] = {}
@@ -50,7 +48,8 @@ class Reader:
         for path in self.package.writing_systems:
             yield from ldml.find_writing_system(path, self.names)
         check_prolog(self.package.lift, "lift")
-        with closing(iter_elements(self.package.lift, ("lift", "header", "entry"))) as events:
+        elements = iter_elements(self.package.lift, ("lift", "header", "entry"))
+        with closing(elements) as events, closing(self.identifiers):
             yield from self._read(events)
 
     def _read(self, events: Iterator[tuple[str, Element]]) -> Iterator[Found]:
@@ -145,9 +144,8 @@ class Reader:
             source["id"] = identifier
         if guid:
             source["guid"] = guid
-        if occurrence := self._occurrences[identifier or guid]:
+        if occurrence := self.identifiers.occurrence(identifier or guid):
             source["occurrence"] = occurrence
-        self._occurrences[identifier or guid] += 1
         content["sources"] = [source]
         yield from self._identify(content["id"], identifier, guid, line)
         leftover = self.entries.leftover - before

@@ -1,12 +1,14 @@
 """From relations as each end states them to relations with members, when all ends are known.
 
-Memory: one entry of a map for each identifier in the file; those that are UUIDs take 16 bytes.
+Which identifier is what lies in a temporary database on the disk, so that memory does not grow with
+the file; statements of relations are kept until its end.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import combinations
 from types import MappingProxyType
@@ -31,23 +33,50 @@ class Identifiers:
     """Which entry or sense an identifier of the file is."""
 
     def __init__(self) -> None:
-        self._entries: dict[Key, str] = {}
-        self._senses: dict[Key, End] = {}
+        # an empty name: a file of its own that is gone when it is closed
+        self._known = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._known.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;"
+            "CREATE TABLE entries (key PRIMARY KEY, entry) WITHOUT ROWID;"
+            "CREATE TABLE senses (key PRIMARY KEY, entry, sense) WITHOUT ROWID;"
+            "BEGIN"
+        )
+        self._again: Counter[Key] = Counter()
 
     def add_entry(self, identifier: str, entry: str) -> bool:
         """Notes an entry's identifier; tells whether it is the first with it."""
-        return self._entries.setdefault(_key(identifier), entry) is entry
+        row = (_key(identifier), entry)
+        return self._known.execute("INSERT OR IGNORE INTO entries VALUES (?, ?)", row).rowcount > 0
+
+    def occurrence(self, identifier: str) -> int:
+        """How many entries before had this identifier; counts them as it is asked."""
+        key = _key(identifier)
+        if not identifier:
+            self._again[key] += 1
+            return self._again[key] - 1
+        if self._known.execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone():
+            self._again[key] += 1
+        return self._again.get(key, 0)
 
     def add_sense(self, identifier: str, entry: str, sense: str) -> bool:
         """Notes a sense's identifier; tells whether it is the first with it."""
-        end = (entry, sense)
-        return self._senses.setdefault(_key(identifier), end) is end
+        row = (_key(identifier), entry, sense)
+        done = self._known.execute("INSERT OR IGNORE INTO senses VALUES (?, ?, ?)", row)
+        return done.rowcount > 0
 
     def find(self, ref: str) -> End | None:
         """The entry, or entry and sense, that a reference means."""
-        key = _key(ref)
-        entry = self._entries.get(key)
-        return (entry, None) if entry is not None else self._senses.get(key)
+        key = (_key(ref),)
+        query = "SELECT entry, NULL FROM entries WHERE key = ?"
+        found: End | None = self._known.execute(query, key).fetchone()
+        if found is None:
+            query = "SELECT entry, sense FROM senses WHERE key = ?"
+            found = self._known.execute(query, key).fetchone()
+        return found
+
+    def close(self) -> None:
+        """Frees the disk that it took."""
+        self._known.close()
 
 
 def iter_relations(
