@@ -9,10 +9,11 @@ import pytest
 from lxml import html
 
 from app.domain.errors import Invalid, Problem, Unreadable
+from app.domain.ids import new_id
 from app.domain.messages import say
 from app.domain.roles import SYSTEM, Role
 from app.formats import FORMATS
-from app.services import accounts
+from app.services import accounts, texts
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import members
@@ -51,6 +52,10 @@ def desk(store, make_user):
             bracketed("fire"),
             sense={"examples": [{"id": "x_0", "form": {"seh": bracketed("moto ukali")}}]},
         )
+    word = {"id": "w_0", "form": {"seh": bracketed("moto")}}
+    line = {"baseline": {"seh": bracketed("moto")}, "words": [word]}
+    texts.add(at, {"title": {"seh": bracketed("Moto")}}, [line], change_id=new_id("x"))
+    texts.add_utterance(at, line, change_id=new_id("x"))
     return at
 
 
@@ -128,6 +133,9 @@ def left_in_english(page, data: set[str]) -> list[str]:
         "/sena/erase/entry/ENTRY",
         "/sena/exchange",
         "/sena/settings",
+        "/sena/texts",
+        "/sena/texts/TEXT",
+        "/sena/texts/sentences",
         "/sena/lists",
         "/sena/fields",
         "/sena/members",
@@ -135,7 +143,8 @@ def left_in_english(page, data: set[str]) -> list[str]:
 )
 def test_a_page_has_no_text_without_a_translation(reader, desk, path):
     entry = desk.store.entries.find_one()["_id"]
-    page = fetch(reader, path.replace("ENTRY", entry))
+    text = desk.store.texts.find_one()["_id"]
+    page = fetch(reader, path.replace("ENTRY", entry).replace("TEXT", text))
     assert (page.get("lang"), page.get("dir")) == (TAG, "rtl")
     assert left_in_english(page, data_of(desk)) == []
 
