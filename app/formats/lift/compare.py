@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from app.formats.lift.parsing import Element, parse
+from app.formats.xml import Element, parse
 
 _ORDERED = {"sense", "subsense", "example"}
 _WORDS = {"text", "span"}

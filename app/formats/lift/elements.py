@@ -5,7 +5,6 @@ Elements stand in the order in which FieldWorks writes them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -13,12 +12,11 @@ from itertools import pairwise
 from lxml import etree
 
 from app.domain.ids import uuid_of
-from app.formats.lift.parsing import Element
 from app.formats.lift.residue import ResidueWriter
 from app.formats.lift.values import Dialect, Dict
+from app.formats.xml import Element
 
 SubElement = etree.SubElement
-_BAD = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Remarks = dict[str, list[Dict]]
 
 
@@ -339,17 +337,6 @@ def sense_orders(senses: list[Dict]) -> list[int | None]:
     if numbers and (edited or len(numbers) < len(orders)):
         return list(range(min(numbers), min(numbers) + len(orders)))
     return orders
-
-
-def without_bad_characters(value: object) -> object:
-    """The same content without characters that XML cannot hold."""
-    if isinstance(value, str):
-        return _BAD.sub("", value)
-    if isinstance(value, dict):
-        return {key: without_bad_characters(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_bad_characters(inner) for inner in value]
-    return value
 
 
 def _append(parent: Element, last: Element | None, text: str) -> None:

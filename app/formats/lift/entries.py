@@ -11,9 +11,9 @@ from itertools import pairwise
 from app.domain import project
 from app.domain.ids import new_id
 from app.formats.base import Names
-from app.formats.lift.parsing import Element, attributes_of, line_of
 from app.formats.lift.texts import ANALYSIS, NEITHER, VERNACULAR, Handler, TextReader
 from app.formats.lift.values import Dialect, Dict
+from app.formats.xml import Element, attributes_of, line_of
 
 
 @dataclass(slots=True)

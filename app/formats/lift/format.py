@@ -65,7 +65,7 @@ class Lift:
         `names.new`. The source document comes last.
 
         Raises:
-            Unreadable: see `app.formats.lift.parsing` and `app.formats.lift.package`.
+            Unreadable: see `app.formats.xml` and `app.formats.lift.package`.
         """
         with tempfile.TemporaryDirectory(prefix="lift-") as scratch:
             yield from Reader(open_package(path, Path(scratch)), names).read()

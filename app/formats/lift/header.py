@@ -8,7 +8,6 @@ from lxml import etree
 
 from app.domain.project import RELATION_TYPES
 from app.formats.lift.elements import TextWriter, remarks_of
-from app.formats.lift.parsing import Element, parse_piece
 from app.formats.lift.ranges import field_nature, make_attributes, make_specification
 from app.formats.lift.values import (
     FORMAT,
@@ -19,6 +18,7 @@ from app.formats.lift.values import (
     dialect_of,
     nature_of_item,
 )
+from app.formats.xml import Element, parse_piece
 
 SubElement = etree.SubElement
 

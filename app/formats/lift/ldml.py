@@ -20,7 +20,7 @@ from app.domain.project import Collation, WritingSystem
 from app.domain.records import Residue
 from app.domain.sorting import problem_of
 from app.formats.base import FoundProblem, Names
-from app.formats.lift.parsing import Element, line_of, parse, parse_piece
+from app.formats.xml import Element, line_of, parse, parse_piece
 
 FORMAT = "ldml"
 _NS = {

@@ -12,8 +12,8 @@ from lxml import etree
 from app.domain.ids import uuid_of
 from app.formats.base import Contents
 from app.formats.lift.elements import EntryWriter, remarks_of
-from app.formats.lift.parsing import Element
 from app.formats.lift.values import Dict, inverse_of_item, kind_of_item
+from app.formats.xml import Element
 
 _EVERYWHERE = ("symmetric", "set")
 

@@ -16,7 +16,6 @@ from lxml import etree
 from app.domain.ids import new_id
 from app.domain.project import RELATION_TYPES, FieldDefinition, FieldKind, ListItem
 from app.formats.base import FoundRecord, Names
-from app.formats.lift.parsing import Element, line_of
 from app.formats.lift.texts import ANALYSIS, Handler, TextReader
 from app.formats.lift.values import (
     FORMAT,
@@ -26,6 +25,7 @@ from app.formats.lift.values import (
     nature_of_item,
     nature_traits,
 )
+from app.formats.xml import Element, line_of
 
 _CLASSES = {
     "LexEntry": "entry",

@@ -12,18 +12,18 @@ from app.formats.base import Found, FoundFile, FoundProblem, FoundRecord, Names
 from app.formats.lift import ldml
 from app.formats.lift.entries import EntryReader
 from app.formats.lift.package import Package
-from app.formats.lift.parsing import (
+from app.formats.lift.ranges import RangeReader
+from app.formats.lift.relations import Identifiers, iter_relations
+from app.formats.lift.values import FORMAT, RANGES_FORMAT, VERSIONS, Dict, dialect_of
+from app.formats.xml import (
     Element,
     attributes_of,
     check_prolog,
+    count,
     iter_elements,
     line_of,
     parse,
 )
-from app.formats.lift.ranges import RangeReader
-from app.formats.lift.relations import Identifiers, iter_relations
-from app.formats.lift.texts import count
-from app.formats.lift.values import FORMAT, RANGES_FORMAT, VERSIONS, Dict, dialect_of
 
 
 class Reader:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from lxml import etree
 
-from app.formats.lift.parsing import Element, parse_piece
 from app.formats.lift.values import FORMAT, Dict
+from app.formats.xml import Element, parse_piece
 
 _STEP = re.compile(r"([^\[\]]+)(?:\[(.*)\])?")
 

@@ -23,8 +23,8 @@ from lxml import etree
 from app.domain.errors import Unreadable
 from app.domain.ids import new_id
 from app.formats.base import Names
-from app.formats.lift.parsing import Element, attributes_of, line_of
 from app.formats.lift.values import FORMAT, Dialect, Dict
+from app.formats.xml import Element, attributes_of, count, line_of
 
 Handler = Callable[[Dict, Element], bool]
 VERNACULAR, ANALYSIS, NEITHER = range(3)
@@ -32,15 +32,9 @@ VERNACULAR, ANALYSIS, NEITHER = range(3)
 _TAG = re.compile(r"[A-Za-z0-9_-]+")
 _MAX_LANGUAGES = 2000
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,8}")
-_COUNT = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
 _MIXED = etree.XPath("boolean(.//text()[normalize-space()][not(ancestor::text)])")
 _DATES = {"dateCreated": "created", "dateModified": "modified"}
 _ANNOTATION = ("name", "value", "who", "when")
-
-
-def count(element: Element) -> int:
-    """How many elements and attributes there are in it, itself included."""
-    return int(_COUNT(element))  # type: ignore[arg-type]
 
 
 class TextReader:

@@ -14,10 +14,9 @@ from app.domain.ids import uuid_of
 from app.domain.text import first_plain
 from app.formats.base import Contents
 from app.formats.lift import ldml
-from app.formats.lift.elements import EntryWriter, without_bad_characters
+from app.formats.lift.elements import EntryWriter
 from app.formats.lift.header import HeaderWriter, is_described
 from app.formats.lift.links import Links
-from app.formats.lift.parsing import Element, parse_piece
 from app.formats.lift.targets import MediaNames, Target
 from app.formats.lift.values import (
     DEFAULT_VERSION,
@@ -28,6 +27,7 @@ from app.formats.lift.values import (
     Dict,
     lift_source,
 )
+from app.formats.xml import Element, parse_piece, without_bad_characters
 
 
 class Writer:

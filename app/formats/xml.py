@@ -17,6 +17,8 @@ from app.domain.errors import Unreadable
 
 Element = etree._Element
 _CHUNK = 1 << 16
+_COUNT = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
+_BAD = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Root(Exception):
@@ -103,6 +105,22 @@ def parse(path: Path, root: str) -> Element:
 def parse_piece(content: str) -> Element:
     """An element kept as residue."""
     return etree.fromstring(content, _parser())
+
+
+def count(element: Element) -> int:
+    """How many elements and attributes there are in it, itself included."""
+    return int(_COUNT(element))  # type: ignore[arg-type]
+
+
+def without_bad_characters(value: object) -> object:
+    """The same content without characters that XML cannot hold."""
+    if isinstance(value, str):
+        return _BAD.sub("", value)
+    if isinstance(value, dict):
+        return {key: without_bad_characters(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_bad_characters(inner) for inner in value]
+    return value
 
 
 def attributes_of(element: Element) -> list[tuple[str, str]]:
