@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 import click
+from pymongo.errors import ConfigurationError, ConnectionFailure
 
 from app.commands import COMMANDS
 from app.domain.errors import DomainError
@@ -63,8 +64,18 @@ def main() -> None:
     try:
         cli(prog_name="python -m app")
     except DomainError as error:
-        click.echo(f"{type(error).__name__}: {error}", err=True)
-        sys.exit(1)
+        _end(type(error).__name__, str(error))
+    except (ConnectionFailure, ConfigurationError) as error:
+        _end("Unavailable", f"The database does not answer ({str(error).split(', Timeout')[0]}).")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _end("Unavailable", f"{error.filename}: {error.strerror}.")
+
+
+def _end(kind: str, what: str) -> None:
+    click.echo(f"{kind}: {' '.join(what.split())}", err=True)
+    sys.exit(1)
 
 
 def _log(settings: Settings) -> None:

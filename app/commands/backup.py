@@ -123,7 +123,13 @@ def _alone(settings: Settings) -> Iterator[None]:
 def _summary(manifest: Manifest) -> str:
     entries = sum(held.counts.get("entries", 0) for held in manifest.projects)
     files = sum(held.counts.get("files", 0) for held in manifest.projects)
-    return f"{len(manifest.projects)} projects, {entries:,} entries, {files:,} files"
+    counts = ((len(manifest.projects), "project"), (entries, "entry"), (files, "file"))
+    return ", ".join(_amount(number, what) for number, what in counts)
+
+
+def _amount(number: int, what: str) -> str:
+    many = {"entry": "entries"}.get(what, f"{what}s")
+    return f"{number:,} {what if number == 1 else many}"
 
 
 def _told(file: Path, manifest: Manifest) -> dict[str, object]:

@@ -27,10 +27,10 @@ def import_(
     """Show what FILE would bring to the project SLUG, and with --yes bring it."""
     if not file.exists():
         raise Invalid(f"There is no file {file}.")
+    options = _options(settings)
     with opened() as (joined, store):
         desk = open_desk(store, SYSTEM, slug)
         progress = Progress(joined)
-        options = dict(one.split("=", 1) for one in settings if "=" in one)
         change = imports.preview(
             desk, file, format_id=format_id, progress=progress, options=options
         )
@@ -55,11 +55,20 @@ def import_(
 @json_option
 def export(slug: str, file: Path, format_id: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Write the project SLUG to FILE."""
-    options = dict(one.split("=", 1) for one in settings if "=" in one)
+    options = _options(settings)
+    if not file.absolute().parent.is_dir():
+        raise Invalid(f"There is no folder {file.parent} to write into.")
     with opened() as (_, store):
         desk = open_desk(store, SYSTEM, slug)
         warnings = exports.write(desk, file, format_id=format_id, options=options)
         show({"file": str(file), "warnings": warnings}, [*warnings, f"Wrote {file}."], as_json)
+
+
+def _options(settings: tuple[str, ...]) -> dict[str, str]:
+    wrong = next((one for one in settings if not one.partition("=")[0] or "=" not in one), None)
+    if wrong is not None:
+        raise Invalid(f"“{wrong}” is no option; write it as name=value.")
+    return dict(one.split("=", 1) for one in settings)
 
 
 def _lines(report: dict[str, Any], done: bool) -> list[str]:

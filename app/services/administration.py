@@ -59,13 +59,13 @@ def disable(store: Store, actor: Actor, user_id: str, now: datetime) -> None:
     """Shuts an account out: its sessions end and its tokens stop; what it wrote stays.
 
     Raises:
-        Invalid: it is one's own.
+        Invalid: it is one's own, or the only administrator's.
         NotFound: there is no such account.
     """
     _require(actor)
     if user_id == actor.id:
         raise Invalid("You cannot disable your own account; another administrator can.")
-    _get(store, user_id)
+    _require_another_administrator(store, _get(store, user_id))
     accounts.update(store, user_id, {"disabled": True, "stamp": passwords.new_secret()})
     accounts.delete_password_links(store, user_id)
     audit.write(store, now, actor, "account.disable", about=user_id)
@@ -81,6 +81,22 @@ def enable(store: Store, actor: Actor, user_id: str, now: datetime) -> None:
     _get(store, user_id)
     accounts.update(store, user_id, {"disabled": False})
     audit.write(store, now, actor, "account.enable", about=user_id)
+
+
+def set_administrator(store: Store, actor: Actor, user_id: str, admin: bool, now: datetime) -> None:
+    """Makes an account an administrator of the server, or no longer one.
+
+    Raises:
+        Invalid: the server would have no administrator left.
+        NotFound: there is no such account.
+    """
+    _require(actor)
+    account = _get(store, user_id)
+    if not admin:
+        _require_another_administrator(store, account)
+    accounts.update(store, user_id, {"admin": admin})
+    what = "account.administrator" if admin else "account.no-administrator"
+    audit.write(store, now, actor, what, about=user_id)
 
 
 def make_password_link(store: Store, actor: Actor, user_id: str, now: datetime) -> str:
@@ -236,6 +252,18 @@ def pass_on(store: Store, actor: Actor, project_id: str, user_id: str, now: date
 def _require(actor: Actor) -> None:
     if not (actor.admin or actor.system):
         raise NotAllowed("This is for administrators of the server.")
+
+
+def _require_another_administrator(store: Store, account: Document) -> None:
+    others = (
+        one
+        for one in accounts.find_all(store)
+        if one["admin"] and not one["disabled"] and one["_id"] != account["_id"]
+    )
+    if account["admin"] and next(others, None) is None:
+        raise Invalid(
+            "The server needs an administrator, and this is its only one. Make another one first."
+        )
 
 
 def _get(store: Store, user_id: str) -> Document:

@@ -8,6 +8,7 @@ from app.domain.errors import Invalid
 from app.domain.messages import say
 from app.formats import FORMATS, find_format
 from app.formats.base import Format
+from app.formats.lift.format import LIFT
 from app.formats.project_json import JSON, is_project_archive
 
 
@@ -15,7 +16,7 @@ def choose_format(name: str, format_id: str = "", path: Path | None = None) -> F
     """The format named, or the one that a file's name tells: the longest ending counts.
 
     Args:
-        path: where the file lies, if it does: a zip file is looked into.
+        path: where the file lies, if it does: a zip file or a folder is looked into.
 
     Raises:
         Invalid: the name tells none; lists what is known.
@@ -25,6 +26,8 @@ def choose_format(name: str, format_id: str = "", path: Path | None = None) -> F
         return find_format(format_id)
     if path is not None and name.lower().endswith(".zip") and is_project_archive(path):
         return JSON
+    if path is not None and path.is_dir() and next(path.glob("*.lift"), None):
+        return LIFT
     endings = [
         (len(suffix), one)
         for one in FORMATS

@@ -84,6 +84,21 @@ def set_role(desk: Desk, user_id: str, role: Role, now: datetime) -> None:
         session.with_transaction(write)
 
 
+def put(desk: Desk, user_id: str, role: Role, now: datetime) -> None:
+    """Gives an account a role, whether it is a member already or not.
+
+    Raises:
+        Invalid: it would leave the project without an owner.
+        NotAllowed: the role is not below one's own.
+    """
+    if members.find(desk.store, desk.project_id, user_id) is not None:
+        set_role(desk, user_id, role, now)
+        return
+    desk.require(Action.MEMBERS)
+    _require_grantable(desk, role)
+    members.put(desk.store, desk.project_id, user_id, role, by=desk.actor, at=now)
+
+
 def set_groups(desk: Desk, user_id: str, groups: Iterable[str], now: datetime) -> None:
     """Sets the groups of members that somebody belongs to.
 

@@ -191,6 +191,8 @@ def _audit_words() -> dict[str, str]:
         "account.password-link": _("made a password link"),
         "account.password-link.used": _("used a password link"),
         "account.disable": _("disabled the account"),
+        "account.administrator": _("made an administrator of"),
+        "account.no-administrator": _("took the administration from"),
         "account.enable": _("enabled the account"),
         "token.add": _("made a token"),
         "token.revoke": _("revoked a token"),

@@ -1,0 +1,89 @@
+"""Commands beside and without a server: what they do, and what they say of wrong input."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.test_main import run
+
+LIFT = (
+    '<lift version="0.13"><entry id="a"><lexical-unit><form lang="seh"><text>moto</text></form>'
+    "</lexical-unit></entry></lift>"
+)
+
+
+@pytest.fixture(scope="module")
+def environ(mongo_uri, tmp_path_factory):
+    """A data folder and a database of its own, with a project and two accounts."""
+    data = tmp_path_factory.mktemp("data")
+    given = {
+        "LIFE_DATA": str(data),
+        "MONGODB_URI": mongo_uri,
+        "LIFE_DATABASE": f"commands_{data.name}",
+        "LIFE_PASSWORD": "correct horse battery",
+        "LIFE_PUBLIC_URL": "https://life.example.org",
+    }
+    for command in (
+        ("user", "add", "ann"),
+        ("user", "add", "ben"),
+        ("project", "sena", "--title", "Sena", "--language", "seh"),
+    ):
+        assert run(*command, **given).returncode == 0
+    return given
+
+
+def told(environ, *command):
+    """What a command that must succeed prints for programs."""
+    done = run(*command, "--json", **environ)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def refused(environ, *command):
+    """The one line of a command that must fail."""
+    done = run(*command, **environ)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_a_server_keeps_an_administrator_and_a_project_an_owner(environ):
+    assert "only one" in refused(environ, "user", "role", "ann", "sena", "viewer")
+    assert "only one" in refused(environ, "user", "disable", "ann")
+    assert "only one" in refused(environ, "user", "admin", "ann", "--no")
+    told(environ, "user", "admin", "ben")
+    told(environ, "user", "role", "ben", "sena", "owner")
+    told(environ, "user", "role", "ann", "sena", "viewer")
+    told(environ, "user", "disable", "ann")
+    users = {one["username"]: one for one in told(environ, "user", "list")["users"]}
+    assert (users["ann"]["disabled"], users["ben"]["admin"]) == (True, True)
+    told(environ, "user", "enable", "ann")
+    link = told(environ, "user", "link", "ann")["link"]
+    assert link.startswith("https://life.example.org/password/")
+    assert "no account" in refused(environ, "user", "link", "nobody")
+
+
+def test_a_folder_with_a_lift_file_is_read_as_it_is(environ, tmp_path):
+    (tmp_path / "words.lift").write_text(LIFT, encoding="utf-8")
+    report = told(environ, "import", "sena", str(tmp_path))["report"]
+    assert report["counts"]["entry/new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("export", "sena", "/no-such-folder/x.lift"), "no folder"),
+        (("export", "sena", "x.lift", "--set", "version"), "name=value"),
+        (("import", "sena", "no-such-file.lift"), "no file"),
+        (("backup", "/proc/nothing/x.tar"), "/proc/nothing"),
+    ],
+)
+def test_wrong_input_is_one_line(environ, command, what):
+    assert what in refused(environ, *command)
+
+
+def test_a_database_that_does_not_answer_is_one_line(environ):
+    nobody = {**environ, "MONGODB_URI": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"}
+    assert refused(nobody, "check").startswith("Unavailable: The database does not answer")
