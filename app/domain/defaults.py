@@ -50,6 +50,8 @@ _MORPH_TYPES = (
     "discontiguous phrase",
 )
 _STATUSES = ("draft", "checked", "approved")
+# Codes of statuses that end a contributor's right to edit; "Confirmed" is that of FieldWorks.
+APPROVED = frozenset({"approved", "confirmed"})
 _NOTE_TYPES = (
     "grammar",
     "phonology",

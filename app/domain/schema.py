@@ -5,7 +5,7 @@ Pages, history, table view and CSV columns read it, so that a field is described
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -126,6 +126,27 @@ LEVELS: dict[str, tuple[Field, ...]] = {
 def find_field(level: str, name: str) -> Field | None:
     """A field of a level by its name."""
     return next((field for field in LEVELS.get(level, ()) if field.name == name), None)
+
+
+def is_in_writing_system(path: Sequence[str]) -> bool:
+    """Whether a path ends in the code of a writing system: it leads to one value of a text.
+
+    >>> is_in_writing_system(("senses", "s_0", "gloss", "en"))
+    True
+    >>> is_in_writing_system(("senses", "s_0", "pos"))
+    False
+    """
+    level, place = "entry", 0
+    while place < len(path):
+        if path[place] == "fields":
+            return path[place + 2 : place + 3] == ("text",) and len(path) == place + 4
+        field = find_field(level, path[place])
+        if field is None or field.kind not in ("members", "multitext"):
+            return False
+        if field.kind == "multitext":
+            return len(path) == place + 2
+        level, place = field.level, place + 2
+    return False
 
 
 def describe(path: tuple[str, ...], say: Callable[[str], str] = str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain import diff
 from app.domain import project as lists
+from app.domain.defaults import APPROVED
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, NotAllowed, Problem, Problems
 from app.domain.ids import is_id, new_id
@@ -15,6 +16,7 @@ from app.domain.lexicon import LexicalEntry, Relation
 from app.domain.messages import say
 from app.domain.parts import MOST_GROUPS, has_access, is_access_path, restrictions
 from app.domain.roles import Action
+from app.domain.schema import is_in_writing_system
 from app.domain.text import bad_characters, fold, normalise, plains
 from app.services.closed_parts import check_changes, require_open
 from app.services.desk import Desk
@@ -332,7 +334,7 @@ def _is_approved(desk: Desk, entry: Document) -> bool:
     if not status:
         return False
     item = records.find(desk.store, desk.scope, "item", status)
-    return item is not None and item["code"] == "approved"
+    return item is not None and item["code"].casefold() in APPROVED
 
 
 def _checked_change(desk: Desk, change: FieldChange) -> FieldChange:
@@ -413,6 +415,9 @@ def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:
 def _normalised(
     path: tuple[str, ...], value: Any, forms: Mapping[str, str], found: Problems
 ) -> Any:
+    if value and isinstance(value, str | dict) and is_in_writing_system(path):
+        if path[-1] not in forms:
+            found.add("/".join(path), say("There is no writing system %(ws)s here.", ws=path[-1]))
     if isinstance(value, str):
         if bad_characters(value):
             found.add(
@@ -426,6 +431,7 @@ def _normalised(
         return normalise(value, forms[code]) if code in forms else value
     if isinstance(value, dict):
         if "text" in value and "spans" in value:
+            _normalised((*path, "text"), value["text"], {}, found)  # spans count code points
             return value
         return {key: _normalised((*path, key), v, forms, found) for key, v in value.items()}
     if isinstance(value, list):

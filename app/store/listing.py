@@ -154,8 +154,7 @@ def key_at(store: Store, scope: Scope, order: Document, place: int) -> str:
     inside = place - heading.before
     if inside <= 0:
         return begin
-    query = {"project": scope.project, "order": order["id"], "key": {"$gte": begin}}
-    query |= _own_rows(store, scope, order)
+    query = _filter(store, scope, order, Query()) | {"key": {"$gte": begin}}
     cursor = store.rows.find(query, {"_id": 0, "key": 1}).sort("key")
     found = next(iter(cursor.skip(inside).limit(1)), None)
     return str(found["key"]) if found else begin

@@ -363,7 +363,8 @@ def _earlier() -> Document | None:
 
 
 def _limit() -> int:
-    limit = request.args.get("limit", 100, type=int)
+    typed = request.args.get("limit", "100")
+    limit = int(typed) if typed.isascii() and typed.isdecimal() else 0
     if not 1 <= limit <= MOST:
         raise Invalid(Problem("limit", say("It lies between 1 and %(most)s.", most=MOST)))
     return limit

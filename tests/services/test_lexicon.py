@@ -94,6 +94,17 @@ def test_a_place_of_the_list_is_found_through_its_letter(desk):
     assert lexicon.list_page(desk, Query(), letter="C", limit=1).rows[0]["lemma"] == "c00"
 
 
+def test_a_place_of_the_list_counts_what_its_reader_sees(store, desk):
+    for n in range(30):
+        save_entry(desk, f"a{n:02d}", access={"level": "groups", "groups": ["elders"]})
+    fill(desk, *(f"{letter}{n:02d}" for letter in "ab" for n in range(40, 70)))
+    viewer = make_desk(store, role=Role.VIEWER, name="Vic")
+    seen = lemmas(viewer)
+    for at in (0, 5, 29, 30, 45):
+        page = lexicon.list_page(viewer, Query(), at=at, limit=1)
+        assert page.rows[0]["lemma"] == seen[at]
+
+
 @pytest.mark.parametrize("typed", ["nyu", "NYU", "nyú", unicodedata.normalize("NFD", "nyú")])
 def test_search_finds_beginnings_of_words_without_regard_to_marks(desk, typed):
     fill(desk, "nyúmba=house", "kinyumba", "nyama=meat")
@@ -157,6 +168,28 @@ def test_what_is_not_content_cannot_be_changed(desk, path):
         change(desk, entry, path, None, "x")
 
 
+@pytest.mark.parametrize("text", ["x", {"text": "x", "spans": [{"start": 0, "end": 1}]}])
+def test_a_writing_system_that_the_project_does_not_have_is_refused(desk, text):
+    with pytest.raises(Invalid, match="no writing system zz"):
+        lexicon.add(desk, make_entry(ws="zz"), new_id("x"))
+    entry = save_entry(desk)
+    sense = entry["senses"][0]["id"]
+    for path, value in (
+        (("citation",), {"zz": text}),
+        (("senses", sense, "gloss", "zz"), text),
+        (("senses", sense, "notes", new_id("n")), {"text": {"zz": text}}),
+    ):
+        with pytest.raises(Invalid, match="no writing system zz"):
+            change(desk, entry, path, None, value)
+
+
+def test_control_characters_in_text_with_spans_are_refused(desk):
+    entry = save_entry(desk)
+    value = {"text": "a\0b", "spans": [{"start": 0, "end": 1}]}
+    with pytest.raises(Invalid, match=r"U\+0000"):
+        change(desk, entry, ("citation", "seh"), None, value)
+
+
 def test_control_characters_are_refused(desk):
     with pytest.raises(Invalid, match=r"U\+0000"):
         lexicon.add(desk, make_entry("a\x00b"), new_id("x"))
@@ -179,6 +212,18 @@ def test_contributors_change_their_own_entries_until_they_are_approved(store, de
     change(desk, own, ("status",), None, approved)
     with pytest.raises(NotAllowed):
         change(contributor, own, ("citation", "seh"), "x", "y")
+
+
+def test_a_status_of_fieldworks_approves_too(store, desk):
+    contributor = make_desk(store, role=Role.CONTRIBUTOR, name="Con")
+    own = save_entry(contributor)
+    confirmed = new_id("i")
+    content = {"id": confirmed, "list": STATUSES, "code": "Confirmed"}
+    op = Op("item", confirmed, "create", content)
+    changes.commit(store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+    change(desk, own, ("status",), None, confirmed)
+    with pytest.raises(NotAllowed):
+        change(contributor, own, ("citation", "seh"), None, "x")
 
 
 def test_commenters_and_viewers_only_read(store, desk):

@@ -90,6 +90,13 @@ def test_an_entry_is_added_read_changed_and_deleted(api):
     assert call("GET", address).status_code == 410
 
 
+@pytest.mark.parametrize("limit", ["abc", "0", "-1", "1e3", "", "501", "٣"])
+def test_a_limit_that_is_none_is_refused(api, limit):
+    call, base = api
+    answer = call("GET", f"{base}/entries?limit={limit}")
+    assert (answer.status_code, answer.json["problems"][0]["where"]) == (422, "limit")
+
+
 @pytest.mark.parametrize("key", ["x_06h0ci91fhr13chiqn7v879v4s", "a key of the client's own"])
 def test_a_retry_with_the_same_key_is_not_a_second_entry(api, key):
     call, base = api
