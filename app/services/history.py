@@ -63,7 +63,8 @@ def of_record(desk: Desk, kind: str, record: str) -> list[Step]:
                 change.get("label", ""),
             )
             steps.append(last)
-        last.changes.append(change["_id"])
+        if change["_id"] not in last.changes:
+            last.changes.append(change["_id"])
         last.fields.extend(reversed(op.get("changes", ())))
     for step in steps:
         step.fields = _net(step.fields)
@@ -198,6 +199,8 @@ def _restored(ops: Iterable[Op]) -> frozenset[str]:
 
 
 def _continues(step: Step, change: Document, op: Document) -> bool:
+    if change["_id"] in step.changes:
+        return True
     return bool(
         step.actor == change["actor_name"]
         and step.action == op["action"] == "update"

@@ -415,9 +415,8 @@ def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:
 def _normalised(
     path: tuple[str, ...], value: Any, forms: Mapping[str, str], found: Problems
 ) -> Any:
-    if value and isinstance(value, str | dict) and is_in_writing_system(path):
-        if path[-1] not in forms:
-            found.add("/".join(path), say("There is no writing system %(ws)s here.", ws=path[-1]))
+    if value and is_in_writing_system(path) and path[-1] not in forms:
+        found.add("/".join(path), say("There is no writing system %(ws)s here.", ws=path[-1]))
     if isinstance(value, str):
         if bad_characters(value):
             found.add(

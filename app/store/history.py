@@ -49,6 +49,7 @@ def iter_record(store: Store, project: str, record: str) -> Iterator[tuple[Docum
         found = store.changes.find_one({"_id": part["change"], "state": "done"})
         if found is not None:
             pairs += [(found, op) for op in part["ops"] if not op.get("skipped")]
+    pairs.reverse()  # a change may touch a record several times, as the undoing of several does
     yield from sorted(pairs, key=lambda pair: pair[0]["seq"], reverse=True)
 
 

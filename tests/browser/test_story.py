@@ -180,6 +180,19 @@ def test_a_sense_is_closed_and_opened_again(somebody, slug):
         expect(ann.state()).to_have_text("Saved")
 
 
+def test_what_is_refused_is_typed_anew_without_a_conflict(somebody, slug):
+    ann = somebody().register().make_project(slug).add_entry("maji", "water")
+    gloss = ann.field("gloss")
+    gloss.fill("wa\u0007ter")
+    gloss.blur()
+    expect(ann.state()).to_have_text("This holds U+0007; take it out.")
+    gloss.fill("waters")
+    gloss.blur()
+    expect(ann.state()).to_have_text("Saved")
+    ann.page.reload()
+    expect(ann.field("gloss")).to_have_value("waters")
+
+
 def test_a_lost_network_loses_nothing(somebody, slug):
     ann = somebody().register().make_project(slug).add_entry("maji", "water")
     ann.context.set_offline(True)

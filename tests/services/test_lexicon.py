@@ -16,6 +16,7 @@ from app.services.bulk_edit import Operation
 from app.services.desk import open_desk
 from app.store import changes
 from app.store.changes import Op
+from app.store.history import state_at
 from app.store.listing import Query
 from tests.factories import item_id, make_desk, make_entry, make_store, save_entry
 
@@ -287,6 +288,14 @@ def test_history_is_told_in_steps_and_undone_as_one(desk):
     assert [(one["before"], one["after"]) for one in step.fields] == [("a", "c")]
     history.undo(desk, step.changes, change_id=new_id("x"))
     assert lexicon.get(desk, entry["id"])["senses"][0]["gloss"]["en"] == "a"
+
+    undone, *_ = history.of_record(desk, "entry", entry["id"])
+    assert [(one["before"], one["after"]) for one in undone.fields] == [("c", "a")]
+    whole = desk.store.entries.find_one({"_id": entry["id"]})
+    states = [state_at(desk.store, desk.project_id, whole, seq) for seq in (2, 3, 4, 5)]
+    assert [one["senses"][0]["gloss"]["en"] for one in states] == ["a", "b", "c", "a"]
+    history.undo(desk, undone.changes, change_id=new_id("x"))
+    assert lexicon.get(desk, entry["id"])["senses"][0]["gloss"]["en"] == "c"
 
 
 def test_a_bulk_change_is_shown_first_and_undone_as_one(desk):

@@ -173,9 +173,12 @@ export class Editor {
       this.say(_("Conflict: choose below"), "conflict");
       return;
     }
-    this.say(found.detail ?? error.message, "error");
+    const problems = found.problems?.map((problem) => problem.what).join(" ");
+    this.say(problems || (found.detail ?? error.message), "error");
     const mistaken = error.status === 422 || error.status === 403;
-    if (mistaken && changes.every((change) => change.member)) await this.layFresh();
+    if (!mistaken) return;
+    if (changes.every((change) => change.member)) await this.layFresh();
+    else write(this.content, changes.map((change) => ({ ...change, after: change.before }))); // the next try starts from it
   }
 
   ask(conflicts, changes = []) {
