@@ -40,6 +40,19 @@ def page(
     return list(found.limit(limit))
 
 
+def place(store: Store, query: Document, line: Document) -> int:
+    """The number of an utterance in its text, from 1.
+
+    Args:
+        query: the filter of what may be read.
+    """
+    rank = line.get("rank", "")
+    before = {"$or": [{"rank": {"$lt": rank}}, {"rank": rank, "_id": {"$lte": line["_id"]}}]}
+    return store.utterances.count_documents(
+        {"$and": [query, _LIVE, {"text": line["text"]}, before]}
+    )
+
+
 def counts(store: Store, query: Document) -> dict[str | None, Counts]:
     """By text, None for utterances that stand alone.
 

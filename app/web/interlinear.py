@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from app.domain import interlinear
 from app.domain.leipzig import is_label
 from app.domain.project import GENRES
 from app.domain.roles import Action
 from app.domain.text import first_plain
-from app.services import lexicon, people, texts
+from app.formats.examples import STYLES
+from app.services import examples, lexicon, people, texts
 from app.services.projects import list_items
 from app.store.database import Document
 from app.web.context import desk
@@ -25,7 +26,7 @@ _MARKS = frozenset(".:;\\>/|()[]")
 
 @bp.app_context_processor
 def _helpers() -> dict[str, Any]:
-    return {"words_in": words_in}
+    return {"words_in": words_in, "example_styles": STYLES}
 
 
 @bp.get("/<slug>/texts")
@@ -55,6 +56,14 @@ def show(slug: str, text: str) -> str:
     stored = texts.get(desk(), text)
     stretch = texts.utterances(desk(), text, after=request.args.get("after", ""))
     return _read(stored, stretch)
+
+
+@bp.get("/<slug>/texts/lines/<line>/example/<style>")
+@rule(Action.READ)
+def example(slug: str, line: str, style: str) -> Response:
+    """One line as an example for a paper."""
+    written, chosen = examples.write_example(desk(), line, style)
+    return Response(written, mimetype="text/plain" if chosen.id == "html" else chosen.media_type)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,11 @@ def test_pages_with_and_without_texts(make_client, owner, store):
     for word in words:
         for analysis in word.get("analyses", ()):
             analysis["morphs"][-1]["entry"] = entry["id"]
-    add(desk, line("<b>Kaa</b> na-kaa!", words=words, translation={"en": "“Sit” & stay"}), *["more"] * 120)
+    add(
+        desk,
+        line("<b>Kaa</b> na-kaa!", words=words, translation={"en": "“Sit” & stay"}),
+        *["more"] * 120,
+    )
     texts.add_utterance(desk, line("kaa alone", source="p. 3"), change_id=new_id("x"))
     page = client.get_page("/sena/texts")
     (link,) = page.xpath("//a[normalize-space()='Nyama']/@href")
@@ -116,6 +120,11 @@ def test_pages_with_and_without_texts(make_client, owner, store):
     (more,) = page.xpath("//a[@rel='next']/@href")
     page = client.get_page(more)
     assert page.xpath("//li[@class='line']/@value")[0] == "101"
+    (copy,) = page.xpath("(//a[@data-example='gb4e'])[1]/@href")
+    answer = client.http.get(copy)
+    assert answer.mimetype == "text/plain" and "(Nyama 101)" in answer.text
+    assert client.http.get(copy.replace("gb4e", "html")).mimetype == "text/plain"
+    assert client.http.get(copy.replace("gb4e", "word")).status_code == 404
     page = client.get_page("/sena/texts/sentences")
     assert "kaa alone" in page.text_content()
     client.get_page("/sena/texts/t_none", status=404)

@@ -1,0 +1,237 @@
+r"""One utterance as a numbered example for a paper: LaTeX for three packages, plain text, HTML.
+
+Each style is a function and one entry in `STYLES`. Words stand in columns over their glosses, with
+the marks of punctuation that stand close to them; category labels are in small capitals.
+
+Source: the manuals of gb4e 4.11, ExPex 5.1b and linguex 4.3; Leipzig Glossing Rules, rule 3.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain import interlinear
+from app.domain.leipzig import is_label
+from app.domain.text import first_plain, plain
+
+Content = Mapping[str, Any]
+_OPENING = frozenset("([{«“‘¿¡„⟨")
+_LABELS = re.compile(r"([-=~<>.:;\\/|()\[\]\s]+)")
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_"},
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """What an example shows.
+
+    Attributes:
+        columns: written word and written gloss, side by side.
+        translation: free translation; empty if there is none.
+        reference: where it is from, such as the title of the text and the number of the line.
+        language: BCP 47 tag of the words; `direction` in which they run.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    translation: str = ""
+    reference: str = ""
+    language: str = "und"
+    direction: str = "ltr"
+
+    @property
+    def is_glossed(self) -> bool:
+        """Whether any word has a gloss."""
+        return any(gloss for _, gloss in self.columns)
+
+
+def make_example(
+    utterance: Content,
+    ws: str,
+    gloss_ws: str = "",
+    *,
+    reference: str = "",
+    language: str = "und",
+    direction: str = "ltr",
+) -> Example:
+    """The example that an utterance makes.
+
+    Args:
+        ws: the writing system of the words that is shown.
+        gloss_ws: the analysis language that is preferred.
+    """
+    columns = tuple(_columns(utterance, ws, gloss_ws))
+    if not columns:
+        line = first_plain(utterance.get("baseline") or {}, (ws,))
+        columns = tuple((word, "") for word in line.split())
+    told = first_plain(utterance.get("translation") or {}, (gloss_ws,))
+    return Example(columns, told, reference, language, direction)
+
+
+def gb4e(example: Example) -> str:
+    """LaTeX with the package gb4e."""
+    lines = [r"\begin{exe}"]
+    if example.is_glossed:
+        lines += [rf"\ex \gll {_line(example, 0)}\\", rf"     {_line(example, 1)}\\"]
+        lines += [rf"\glt {_told(example)}"] if _told(example) else []
+    else:
+        lines += [rf"\ex {_line(example, 0)}"] + (
+            [rf"\\ {_told(example)}"] if _told(example) else []
+        )
+    return "\n".join([*lines, r"\end{exe}", ""])
+
+
+def expex(example: Example) -> str:
+    """LaTeX with the package ExPex."""
+    lines = [r"\ex", r"\begingl", rf"\gla {_line(example, 0)} //"]
+    if example.is_glossed:
+        lines.append(rf"\glb {_line(example, 1)} //")
+    if _told(example):
+        lines.append(rf"\glft {_told(example)} //")
+    return "\n".join([*lines, r"\endgl", r"\xe", ""])
+
+
+def linguex(example: Example) -> str:
+    """LaTeX with the package linguex."""
+    if example.is_glossed:
+        lines = [rf"\exg. {_line(example, 0)}\\", rf"{_line(example, 1)}\\"]
+    else:
+        lines = [rf"\ex. {_line(example, 0)}" + (r"\\" if _told(example) else "")]
+    return "\n".join([*lines, *([_told(example)] if _told(example) else []), "", ""])
+
+
+def text(example: Example) -> str:
+    """Plain text, its columns aligned with spaces for letters of one width."""
+    widths = [max(_width(word), _width(gloss)) for word, gloss in example.columns]
+    lines = []
+    for row in range(2 if example.is_glossed else 1):
+        cells = (
+            column[row] + " " * (width - _width(column[row]))
+            for column, width in zip(example.columns, widths, strict=True)
+        )
+        lines.append("  ".join(cells).rstrip())
+    told = f"‘{example.translation}’" if example.translation else ""
+    told += f" ({example.reference})" if example.reference else ""
+    return "\n".join([*lines, *([told.strip()] if told else []), ""])
+
+
+def web(example: Example) -> str:
+    """HTML that keeps its columns where it is pasted: a table without styles."""
+    rows = [
+        f'<tr lang="{html.escape(example.language)}">'
+        + "".join(f"<td>{html.escape(word)}</td>" for word, _ in example.columns)
+        + "</tr>"
+    ]
+    if example.is_glossed:
+        cells = (f"<td>{_small_capitals(gloss)}</td>" for _, gloss in example.columns)
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    made = f'<table dir="{example.direction}">{"".join(rows)}</table>'
+    if example.translation or example.reference:
+        told = f"‘{html.escape(example.translation)}’" if example.translation else ""
+        where = f" ({html.escape(example.reference)})" if example.reference else ""
+        made += f"<p>{(told + where).strip()}</p>"
+    return made + "\n"
+
+
+@dataclass(frozen=True)
+class Style:
+    """One way to write an example: id, name for people, media type, and the function."""
+
+    id: str
+    name: str
+    media_type: str
+    write: Callable[[Example], str]
+
+
+STYLES: tuple[Style, ...] = (
+    Style("gb4e", "gb4e", "text/plain", gb4e),
+    Style("expex", "ExPex", "text/plain", expex),
+    Style("linguex", "linguex", "text/plain", linguex),
+    Style("text", "Plain text", "text/plain", text),
+    Style("html", "HTML", "text/html", web),
+)
+
+
+def _columns(utterance: Content, ws: str, gloss_ws: str) -> Iterator[tuple[str, str]]:
+    """Words with the marks that stand close to them, each with its gloss."""
+    made: list[list[str]] = []
+    waiting = ""
+    for word in utterance.get("words", ()):
+        form = first_plain(word.get("form") or {}, (ws,))
+        if word.get("type") == "punctuation":
+            if made and not waiting and not set(form) & _OPENING:
+                made[-1][0] += form
+            else:
+                waiting += form
+            continue
+        analysis = interlinear.chosen(word) or {}
+        written = interlinear.written_morphs(analysis, ws) or form
+        made.append([waiting + written, interlinear.written_gloss(analysis, gloss_ws)])
+        waiting = ""
+    if waiting and made:
+        made[-1][0] += waiting
+    yield from ((word, gloss) for word, gloss in made)
+
+
+def _line(example: Example, row: int) -> str:
+    """A line of words or glosses in LaTeX; a space inside one does not begin another."""
+    written = _escaped if row == 0 else _latex_gloss
+    return " ".join(_grouped(written(column[row])) for column in example.columns)
+
+
+def _grouped(cell: str) -> str:
+    return f"{{{cell}}}" if not cell or " " in cell else cell
+
+
+def _told(example: Example) -> str:
+    told = f"`{_escaped(example.translation)}'" if example.translation else ""
+    return (told + (f" ({_escaped(example.reference)})" if example.reference else "")).strip()
+
+
+def _escaped(value: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in value)
+
+
+def _latex_gloss(gloss: str) -> str:
+    return "".join(
+        rf"\textsc{{{part.lower()}}}" if label and not part.isdigit() else _escaped(part)
+        for part, label in _parts(gloss)
+    )
+
+
+def _small_capitals(gloss: str) -> str:
+    return "".join(
+        f"<small>{html.escape(part.upper())}</small>" if label else html.escape(part)
+        for part, label in _parts(gloss)
+    )
+
+
+def _parts(gloss: str) -> Iterator[tuple[str, bool]]:
+    """Pieces of a gloss, each with whether it is a category label."""
+    for part in _LABELS.split(gloss):
+        if part:
+            yield part, is_label(part)
+
+
+def _width(value: str) -> int:
+    """How many columns a string takes: marks none, wide letters two."""
+    return sum(
+        0
+        if unicodedata.combining(character)
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
+        for character in plain(value)
+    )
