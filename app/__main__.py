@@ -12,6 +12,7 @@ from pymongo.errors import ConfigurationError, ConnectionFailure
 
 from app.commands import COMMANDS
 from app.domain.errors import DomainError
+from app.services.scratch import temporary_files_in
 from app.settings import Settings
 from app.store.mongod import hold
 
@@ -39,7 +40,8 @@ def worker() -> None:
 
     settings = Settings.from_env(os.environ)
     _log(settings)
-    with hold(settings) as uri:
+    settings.make_folders()
+    with hold(settings) as uri, temporary_files_in(settings.tmp):
         consume(replace(settings, mongodb_uri=uri))
 
 

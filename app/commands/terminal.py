@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from app.services.scratch import temporary_files_in
 from app.services.space import require_space
 from app.settings import Settings
 from app.store.database import Store
@@ -31,7 +32,7 @@ def opened(first: Callable[[Store], None] | None = None) -> Iterator[tuple[Setti
 
     settings = Settings.from_env(os.environ)
     settings.make_folders()
-    with hold(settings) as uri:
+    with hold(settings) as uri, temporary_files_in(settings.tmp):
         joined = replace(settings, mongodb_uri=uri)
         if first is not None:
             first(wiring.open_store(joined))

@@ -24,6 +24,21 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
         yield Path(made)
 
 
+@contextmanager
+def temporary_files_in(parent: Path) -> Iterator[None]:
+    """Has this whole process keep its temporary files in a scratch folder, not in the system's.
+
+    The system's folder may be small, or in memory, and keeps what a kill leaves behind.
+    """
+    before = tempfile.tempdir
+    with scratch_folder(parent) as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
 def clear(parent: Path) -> int:
     """Removes the folders whose work was killed; returns how many."""
     removed = 0

@@ -5,8 +5,9 @@ import { watchTheme } from "./theme-toggle.js";
 import { watchCopying } from "./copy.js";
 import { watchKeys } from "./keys.js";
 import { watchMessages } from "./messages.js";
+import { watchUploads } from "./uploads.js";
 
-for (const watch of [watchMenus, watchDialogs, watchTheme, watchCopying, watchKeys, watchMessages]) {
+for (const watch of [watchMenus, watchDialogs, watchTheme, watchCopying, watchKeys, watchMessages, watchUploads]) {
   watch(document);
 }
 

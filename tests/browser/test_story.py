@@ -78,6 +78,23 @@ def test_from_a_new_account_to_a_dictionary_taken_out_again(somebody, slug, lift
     assert left == []
 
 
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(somebody, slug, lift):
+    page = somebody().register().make_project(slug).page
+    page.goto(f"/{slug}/exchange")
+    field = page.locator("#import-file")
+    assert int(field.get_attribute("data-most")) > 0
+    field.evaluate("field => { field.dataset.most = 1000; }")
+    field.set_input_files(str(lift))
+    page.click("text=Show what it would bring")
+    assert "larger than the server takes" in field.evaluate("field => field.validationMessage")
+    assert page.url.endswith("/exchange")
+    small = lift.with_name("small.lift")
+    small.write_text(LIFT.format(entries=ENTRY.format(n=1, word="a")), encoding="utf-8")
+    field.set_input_files(str(small))
+    page.click("text=Show what it would bring")
+    expect(page.get_by_text("Nothing has been changed yet")).to_be_visible()
+
+
 def test_the_list_scrolls_through_everything_and_jumps_to_letters(somebody, slug, lift):
     ann = somebody().register().make_project(slug)
     page = ann.page

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +71,15 @@ def test_a_folder_with_a_lift_file_is_read_as_it_is(environ, tmp_path):
     (tmp_path / "words.lift").write_text(LIFT, encoding="utf-8")
     report = told(environ, "import", "sena", str(tmp_path))["report"]
     assert report["counts"]["entry/new"] == 1
+
+
+def test_a_zip_file_is_unpacked_in_the_data_folder(environ, tmp_path):
+    with zipfile.ZipFile(tmp_path / "words.zip", "w") as archive:
+        archive.writestr("words/words.lift", LIFT)
+    given = {**environ, "TMPDIR": "/proc"}  # where nothing can be written
+    report = told(given, "import", "sena", str(tmp_path / "words.zip"))["report"]
+    assert report["counts"]["entry/new"] == 1
+    assert list((Path(environ["LIFE_DATA"]) / "tmp").iterdir()) == []
 
 
 @pytest.mark.parametrize(
