@@ -456,6 +456,15 @@ def test_a_text_too_long_for_a_cell_is_told(tmp_path):
     assert len(warnings) == 1 and "CSV" in warnings[0]
 
 
+@pytest.mark.parametrize(("name", "sign"), [("x.csv", ","), ("x.tsv", "\t"), ("x.TSV", "\t")])
+def test_the_ending_tells_the_separator(tmp_path, name, sign):
+    rows = [["lemma", "gloss"], ["a,b", "c\td"]]
+    csv_file.write_rows(tmp_path / name, rows, bom=False)
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert text.splitlines()[0] == f"lemma{sign}gloss"
+    assert [cells for _, cells in csv_file.read_rows(tmp_path / name)] == rows
+
+
 def test_csv_is_what_the_standard_library_reads(tmp_path):
     path, _ = in_memory(CSV, contents(one_sense('a,b\n"c"')), tmp_path, columns="lemma.seh")
     with path.open(encoding="utf-8-sig", newline="") as stream:

@@ -45,9 +45,13 @@ def read_rows(path: Path) -> Generator[Row, None, None]:
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[str]], *, bom: bool) -> None:
-    """Writes rows as UTF-8, cells that a spreadsheet would run made harmless."""
+    """Writes rows as UTF-8, cells that a spreadsheet would run made harmless.
+
+    They are separated by commas, in a file whose name ends in .tsv by tabs.
+    """
+    sign = "\t" if path.suffix.lower() == ".tsv" else ","
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\r\n")
+        writer = csv.writer(out, delimiter=sign, lineterminator="\r\n")
         for row in rows:
             writer.writerow([guard(cell) for cell in row])
 
