@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request, url_for
 from flask.wrappers import Response
 
 from app.web.rules import rule
@@ -17,7 +17,15 @@ def install(app: Flask) -> None:
     """Gives static files addresses with a hash, and lets anyone read them."""
     app.view_functions["static"] = rule("anyone")(app.view_functions["static"])
     app.url_defaults(_add_version)
+    app.jinja_env.globals["sprite"] = sprite
     app.after_request(_set_lifetime)
+
+
+def sprite() -> str:
+    """The address of the icons, made once a page."""
+    if "sprite" not in g:
+        g.sprite = url_for("static", filename="icons.svg")
+    return str(g.sprite)
 
 
 def version_of(path: Path) -> str:
