@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain.kinds import KINDS
 from app.store.database import Document, Store
@@ -16,12 +16,12 @@ class Usage:
     """What a project holds.
 
     Attributes:
-        counts: records that are not deleted, by collection.
+        entries: how many are not deleted, as its list counts them.
         content: bytes of records and their history, estimated from the mean of each collection.
         files: bytes of pictures, recordings and other files.
     """
 
-    counts: dict[str, int] = field(default_factory=dict)
+    entries: int = 0
     content: int = 0
     files: int = 0
 
@@ -44,8 +44,8 @@ def measure(store: Store) -> dict[str, Usage]:
         for project, number in _count_by_project(store, collection, "$project").items():
             usage = found.setdefault(project, Usage())
             usage.content += round(number * mean)
-            if collection in records:
-                usage.counts[collection] = number
+    for project, number in _listed(store).items():
+        found.setdefault(project, Usage()).entries = number
     for project, length in _file_bytes(store).items():
         found.setdefault(project, Usage()).files += length
     return found
@@ -66,6 +66,16 @@ def _count_by_project(store: Store, collection: str, key: str) -> dict[str, int]
         {"$group": {"_id": key, "number": {"$sum": 1}}},
     ]
     return {row["_id"]: row["number"] for row in store[collection].aggregate(stages) if row["_id"]}
+
+
+def _listed(store: Store) -> dict[str, int]:
+    """How many entries stand under the letters of each project, in one of its orders."""
+    by_order = {"project": "$project", "order": "$order"}
+    stages: list[Document] = [
+        {"$group": {"_id": by_order, "number": {"$sum": "$count"}}},
+        {"$group": {"_id": "$_id.project", "number": {"$max": "$number"}}},
+    ]
+    return {row["_id"]: int(row["number"]) for row in store.letters.aggregate(stages)}
 
 
 def _file_bytes(store: Store) -> dict[str, int]:

@@ -153,7 +153,11 @@ def _answer(status: HTTPStatus, code: str, detail: str, facts: dict[str, Any]) -
         answer = make_response(problem, status)
         answer.mimetype = "application/problem+json"
         return answer
-    page = render_template("error.html", title=_titles(status), problem=problem)
+    title = _titles(status)
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY and request.method == "GET":
+        title = str(_("This cannot be shown"))
+        problem["detail"] = " ".join(one["what"] for one in facts.get("problems", ())) or detail
+    page = render_template("error.html", title=title, problem=problem)
     return make_response(page, status)
 
 

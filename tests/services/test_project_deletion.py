@@ -7,7 +7,7 @@ import pytest
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.ids import new_id
 from app.domain.roles import GUEST, SYSTEM, Actor, Role
-from app.services import administration, history, imports, media, projects
+from app.services import administration, history, imports, lexicon, media, projects
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import usage
@@ -77,6 +77,14 @@ def test_no_undo_deletes_a_project(store, desk):
             history.undo(at, [change["_id"]], change_id=new_id("x"))
     history.undo(desk, [settings["_id"]], change_id=new_id("x"))
     assert open_desk(store, desk.actor, "sena").project["title"] == "Sena"
+
+
+def test_deleted_entries_do_not_count_as_entries(store, desk):
+    before = usage.measure(store)[desk.project_id].entries
+    save_entry(desk, "moto")
+    gone = save_entry(desk, "maji")
+    lexicon.delete(desk, gone["id"], change_id=new_id("x"))
+    assert usage.measure(store)[desk.project_id].entries == before + 1
 
 
 def test_what_does_not_fit_into_the_quota_is_not_taken(store, desk):

@@ -116,3 +116,12 @@ def test_an_import_before_and_after(desk, page, tmp_path):
     page(f"imports/{change['_id']}")
     imports.confirm(desk, change["_id"])
     page(f"imports/{change['_id']}")
+
+
+def test_a_search_that_is_no_regular_expression_says_so_and_speaks_of_no_saving(desk, make_client):
+    client = make_client(desk.store.accounts.find_one({"_id": desk.actor.id}))
+    told = client.get_page("/sena/lexicon?q=(&mode=regex", status=422)
+    words = told.xpath("string(//main)")
+    assert "This cannot be shown" in words
+    assert "q:" not in words
+    assert "This is no regular expression" in words
