@@ -301,6 +301,7 @@ def _settings(errors: dict[str, str] | None = None) -> str:
         errors=errors or {},
         typed=request.form,
         languages=_languages(),
+        implied={ws["id"]: service.make_writing_system(ws["tag"]).name for ws in _systems()},
         sorting={
             ws["id"]: problem_of(Collation.model_validate(ws.get("collation") or {}))
             for ws in _systems()

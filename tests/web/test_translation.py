@@ -13,6 +13,7 @@ from app.domain.ids import new_id
 from app.domain.messages import say
 from app.domain.roles import SYSTEM, Role
 from app.formats import FORMATS
+from app.formats.examples import STYLES
 from app.services import accounts, texts
 from app.services.clock import utc_now
 from app.services.desk import open_desk
@@ -26,6 +27,7 @@ from tests.web.client import Client
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt", "data-dark", "data-light")
 NAMES = {
     *("LiFE", "LiFE.", "JSON", "NFC", "NFD", "KiB", "MiB"),
+    *(style.name for style in STYLES if style.id != "text"),
     *(name for one in FORMATS for name in (one.name, *one.suffixes)),
 }
 
