@@ -21,10 +21,14 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("members.entry", _UP)]),
         IndexModel([("project", _UP), ("sources.id", _UP)]),
     ],
-    "texts": [IndexModel([("project", _UP), ("sources.id", _UP)])],
+    "texts": [
+        IndexModel([("project", _UP), ("sources.id", _UP)]),
+        IndexModel([("project", _UP), ("sources.guid", _UP)]),
+    ],
     "utterances": [
         IndexModel([("project", _UP), ("text", _UP), ("rank", _UP), ("_id", _UP)]),
         IndexModel([("project", _UP), ("sources.id", _UP)]),
+        IndexModel([("project", _UP), ("sources.guid", _UP)]),
     ],
     "items": [IndexModel([("project", _UP), ("list", _UP), ("code", _UP)])],
     "comments": [IndexModel([("project", _UP), ("on", _UP)])],
@@ -48,6 +52,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("order", _UP), ("status", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("missing", _UP), ("key", _UP)]),
         IndexModel([("project", _UP), ("order", _UP), ("starts", _UP), ("key", _UP)]),
+        IndexModel([("project", _UP), ("order", _UP), ("forms", _UP)]),
         IndexModel(
             [("project", _UP), ("order", _UP), ("access.level", _UP)],
             partialFilterExpression={"access.level": {"$exists": True}},
