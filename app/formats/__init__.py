@@ -2,11 +2,12 @@
 
 from app.domain.errors import NotFound
 from app.formats.base import Format
+from app.formats.flextext import FLEXTEXT
 from app.formats.lift import LIFT
 from app.formats.project_json import JSON
 from app.formats.table import CSV, XLSX
 
-FORMATS: tuple[Format, ...] = (LIFT, JSON, CSV, XLSX)
+FORMATS: tuple[Format, ...] = (LIFT, FLEXTEXT, JSON, CSV, XLSX)
 
 
 def find_format(name: str) -> Format:

@@ -95,6 +95,7 @@ class Names:
     Attributes:
         labels: items by list and by what people call them; an empty id where two share a name.
         merged: items that were merged into others, as `items`: the id of the other one.
+        short: abbreviations of items, by id.
     """
 
     writing_systems: dict[str, WritingSystem] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Names:
     new: list[FoundRecord] = field(default_factory=list)
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
     merged: dict[tuple[str, str], str] = field(default_factory=dict)
+    short: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def find_item(self, list_code: str, code: str) -> str | None:
         """The id of the item with this code, or of the one that it was merged into."""
@@ -124,6 +126,8 @@ class Names:
 
     def add_labels(self, item: Mapping[str, Any], item_id: str) -> None:
         """Notes what people call an item."""
+        if item.get("abbreviation"):
+            self.short[item_id] = item["abbreviation"]
         for name in ("name", "abbreviation"):
             for label in plains(item.get(name) or {}):
                 key = (item["list"], label)
@@ -181,6 +185,9 @@ class Contents(Protocol):
 
     def iter_deleted(self, kind: str) -> Iterator[dict[str, Any]]:
         """Tombstones: content, `_deleted` (date and time, ISO 8601), `_into` if merged."""
+
+    def iter_utterances(self, text: str | None) -> Iterator[dict[str, Any]]:
+        """The utterances of a text in their order, or those that stand alone, as above."""
 
     def open_file(self, file_id: str) -> BinaryIO:
         """The bytes of a stored file."""

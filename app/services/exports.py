@@ -10,9 +10,11 @@ from app.domain.project import Project
 from app.domain.roles import Action
 from app.services.desk import Desk
 from app.services.formats import choose_format
-from app.store import files, records
+from app.store import files, records, texts
 from app.store.database import Document
 from app.store.envelope import content_of
+
+_PAGE = 200
 
 
 class ProjectContents:
@@ -26,6 +28,15 @@ class ProjectContents:
         """Stored documents of a kind in the order of their ids."""
         for document in records.iterate(self._desk.store, self._desk.scope, kind):
             yield {**content_of(document), "_rev": document["rev"]}
+
+    def iter_utterances(self, text: str | None) -> Iterator[dict[str, Any]]:
+        """The utterances of a text in their order, or those that stand alone."""
+        query = records.filter_of(self._desk.store, self._desk.scope, "utterance")
+        last: Document | None = None
+        while found := texts.page(self._desk.store, query, text, last, _PAGE):
+            for document in found:
+                yield {**content_of(document), "_rev": document["rev"]}
+            last = found[-1]
 
     def iter_deleted(self, kind: str) -> Iterator[dict[str, Any]]:
         """Tombstones of a kind."""

@@ -18,7 +18,7 @@ from app.domain.roles import Action
 from app.domain.text import plains
 from app.formats import project_json
 from app.formats.base import Format, Found, FoundFile, FoundProblem, FoundRecord, Names
-from app.services import list_merging, merging_ids, merging_table
+from app.services import list_merging, merging_ids, merging_table, merging_texts
 from app.services.desk import Desk
 from app.services.formats import choose_format
 from app.services.merging import Merger, Report, batches
@@ -199,6 +199,8 @@ def _merger(reading: _Reading, chosen: Format) -> Merger:
         return merging_ids.IdMerger(reading.desk, reading.report)
     if chosen.id in merging_table.FORMATS:
         return merging_table.TableMerger(reading.desk, chosen.id, reading.report)
+    if chosen.id in merging_texts.FORMATS:
+        return merging_texts.TextMerger(reading.desk, chosen.id, reading.report)
     return Merger(reading.desk, chosen.id, reading.report)
 
 

@@ -33,6 +33,12 @@ BATCH = 400
 # Lists of a new project that give way to those of the first file that brings its own.
 REPLACED_LISTS = frozenset({PARTS_OF_SPEECH, STATUSES})
 _EXAMPLES = 200  # of each outcome, how many a report lists
+# What a record is called in a report.
+_LABELLED = {
+    "entry": ("citation", "lemma"),
+    "text": ("title", "abbreviation"),
+    "utterance": ("baseline", "translation"),
+}
 _WHOLE = frozenset({"item"})  # of these one may name another that comes later
 
 
@@ -57,13 +63,12 @@ class Report:
     def note(self, kind: str, outcome: str, found: FoundRecord, **facts: Any) -> None:
         """Counts one record and keeps the first of each outcome."""
         self.counts[f"{kind}/{outcome}"] += 1
-        if kind not in ("entry", "relation"):
+        if kind not in _LABELLED and kind != "relation":
             return
         kept = self.examples.setdefault(outcome, [])
-        if len(kept) < _EXAMPLES and (kind == "entry" or facts):
-            label = first_plain(found.content.get("citation") or {}) or first_plain(
-                found.content.get("lemma") or {}
-            )
+        if len(kept) < _EXAMPLES and (kind in _LABELLED or facts):
+            texts = (found.content.get(name) or {} for name in _LABELLED.get(kind, ()))
+            label = next((one for text in texts if (one := first_plain(text))), "")
             kept.append({"line": found.line, "label": label, **facts})
 
     def problem(self, found: FoundProblem) -> None:
@@ -188,10 +193,10 @@ class Merger:
                 self._seen.add(found.content["id"])
             else:
                 self._described.update(_listed(found.content))
-            self.report.note("entry", outcome, found)
+            self.report.note(found.kind, outcome, found)
             yield _created(found)
             if found.deleted is not None:
-                yield Op("entry", found.content["id"], "delete", at=when(found.deleted))
+                yield Op(found.kind, found.content["id"], "delete", at=when(found.deleted))
             return
         self._seen.add(known["_id"])
         self.renamed[found.content["id"]] = known["_id"]
@@ -203,37 +208,56 @@ class Merger:
         content, renamed = align(rename(found.content, self.renamed), base)
         self.renamed.update(renamed)
         content |= {"id": known["_id"], "sources": base.get("sources", [])}
+        content = self._completed(content, known, base, renamed)
         changes = self._diff(known, base, content)
         if known.get("deleted"):
             if not changes:
-                self.report.note("entry", "unchanged", found)
+                self.report.note(found.kind, "unchanged", found)
                 return
-            self.report.note("entry", "conflict", found, fields=["deleted here, changed there"])
+            self.report.note(found.kind, "conflict", found, fields=["deleted here, changed there"])
             return
         _, done, conflicts = diff.apply(content_of(known), changes)
         fields = ["/".join(conflict.path) for conflict in conflicts]
         if conflicts:
-            self.report.note("entry", "conflict", found, fields=fields)
+            self.report.note(found.kind, "conflict", found, fields=fields)
         elif done:
             changed = ["/".join(change.path) for change in done]
-            self.report.note("entry", "changed", found, fields=changed)
+            self.report.note(found.kind, "changed", found, fields=changed)
         else:
-            self.report.note("entry", "unchanged", found)
+            self.report.note(found.kind, "unchanged", found)
         if done:
             if self._closed.get(known["_id"]):
                 content = diff.apply(base, changes)[0]
-            yield Op("entry", known["_id"], changes=done, base_rev=known["rev"], delivered=content)
+            yield Op(
+                found.kind, known["_id"], changes=done, base_rev=known["rev"], delivered=content
+            )
+
+    def _completed(
+        self,
+        content: dict[str, Any],
+        known: Document,
+        base: dict[str, Any],
+        renamed: dict[str, str],
+    ) -> dict[str, Any]:
+        """A found record with what is added to it here, as it was added at its first import.
+
+        Args:
+            renamed: which of its members' ids became which.
+        """
+        return content
 
     def _deleted_ops(
         self, found: FoundRecord, known: Document, base: dict[str, Any]
     ) -> Iterator[Op]:
         if known.get("deleted"):
-            self.report.note("entry", "unchanged", found)
+            self.report.note(found.kind, "unchanged", found)
         elif diff.same(base, content_of(known)) and not self._closed.get(known["_id"]):
-            self.report.note("entry", "deleted", found)
-            yield Op("entry", known["_id"], "delete", base_rev=known["rev"], at=when(found.deleted))
+            self.report.note(found.kind, "deleted", found)
+            yield Op(
+                found.kind, known["_id"], "delete", base_rev=known["rev"], at=when(found.deleted)
+            )
         else:
-            self.report.note("entry", "conflict", found, fields=["deleted there, changed here"])
+            self.report.note(found.kind, "conflict", found, fields=["deleted there, changed here"])
 
     def _document_ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
         for record in found:

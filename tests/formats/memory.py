@@ -42,6 +42,10 @@ class MemoryContents:
         for _, content in sorted(self.records.get(kind, {}).items()):
             yield {**copy.deepcopy(content), "_rev": 1}
 
+    def iter_utterances(self, text: str | None) -> Iterator[Dict]:
+        found = [one for one in self.iter_records("utterance") if one.get("text") == text]
+        yield from sorted(found, key=lambda one: (one.get("rank", ""), one["id"]))
+
     def iter_deleted(self, kind: str) -> Iterator[Dict]:
         for _, content in sorted(self.deleted.get(kind, {}).items()):
             yield copy.deepcopy(content)

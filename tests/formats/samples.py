@@ -24,6 +24,14 @@ def real_files(*, but: tuple[str, ...] = ()) -> list[object]:
     return [pytest.param(p, id=str(p.relative_to(DATA))) for p in found]
 
 
+def real_flextexts() -> list[object]:
+    """The real interlinear texts as parameters; one that is skipped where there are none."""
+    found = sorted((DATA / "flextext").rglob("*.flextext"))
+    if not found:
+        return [pytest.param(Path(), marks=pytest.mark.skip(reason=MISSING))]
+    return [pytest.param(p, id=p.stem) for p in found]
+
+
 def lift(*entries: str, header: str = "", version: str = "0.13", more: str = "") -> str:
     """A LIFT file around entries."""
     head = f"<header>{header}</header>" if header else ""
