@@ -24,7 +24,8 @@ def erase(
     files that nothing else uses. The log keeps who erased when, and the reason. It can't be undone.
 
     Args:
-        kind: `entry`, `person`, `relation`, `comment` or `file` (a picture or recording).
+        kind: `entry`, `text` (with its lines), `utterance`, `person`, `relation`, `comment` or
+            `file` (a picture or recording).
         reason: kept in the log for good, so it must not hold what is to be erased.
 
     Raises:

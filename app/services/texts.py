@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.errors import Invalid, Problem
+from app.domain.errors import Invalid, NotAllowed, Problem
 from app.domain.ids import new_id
 from app.domain.ranks import spread
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.services.desk import Desk
-from app.store import changes, records, texts
+from app.store import bulk, changes, records, texts
 from app.store.changes import SMALL, Op
 from app.store.database import Document
 
@@ -106,6 +106,29 @@ def add(desk: Desk, text: Content, lines: Sequence[Content], *, change_id: str) 
         ops.append(Op("utterance", content["id"], "create", content))
     changes.commit(desk.store, desk.project_id, desk.actor, "create", ops, change_id=change_id)
     return str(made["id"])
+
+
+def delete(desk: Desk, text: str, *, change_id: str) -> None:
+    """Deletes a text with all its utterances as one change, which can be undone.
+
+    Raises:
+        NotAllowed: some of its utterances may not be read, or the role does not permit it.
+        NotFound: there is none, or it may not be read.
+    """
+    desk.require(Action.DELETE)
+    get(desk, text)
+    mine = {"project": desk.project_id, "text": text, "deleted": {"$ne": True}}
+    lines = [one["_id"] for one in desk.store.utterances.find(mine, {"_id": 1})]
+    if len(lines) != records.count(desk.store, desk.scope, "utterance", text=text):
+        raise NotAllowed("It has lines that you may not see. Ask an owner or manager.")
+    ops = [Op("utterance", line, "delete") for line in lines] + [Op("text", text, "delete")]
+    if len(ops) <= SMALL:
+        changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=change_id)
+        return
+    change = bulk.prepare(desk.store, desk.project_id, desk.actor, "bulk", change_id=change_id)
+    bulk.stage(desk.store, change, ops)
+    bulk.ready(desk.store, change)
+    bulk.apply(desk.store, change_id)
 
 
 def add_utterance(desk: Desk, line: Content, *, change_id: str) -> str:

@@ -30,7 +30,7 @@ from app.store.database import Document, Store
 from app.store.operation import ERASED, Op
 from app.store.writer import Writer
 
-ERASABLE = ("entry", "person", "relation", "comment", "file")
+ERASABLE = ("entry", "text", "utterance", "person", "relation", "comment", "file")
 _FILE_ID = re.compile(rb"b_[0-9a-v]{26}")
 _AT_WORK = {"$in": ["applying", "reverting", "preparing"]}
 
@@ -182,6 +182,9 @@ def gather(store: Store, project: str, kind: str, record: str) -> Doomed:
             others = {m.get("entry") or m["id"] for m in relation["members"]} - {record}
             if len(others) > 1 and not relation.get("deleted"):
                 doomed.kept.append(relation)
+    if kind == "text":
+        lines = store.utterances.find({"project": project, "text": record}, {"_id": 1})
+        doomed.records |= {line["_id"]: "utterance" for line in lines}
     waiting = list(doomed.records)
     while waiting:
         about = waiting.pop()

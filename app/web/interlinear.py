@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import interlinear
+from app.domain.ids import new_id
 from app.domain.leipzig import is_label
 from app.domain.project import GENRES
 from app.domain.roles import Action
@@ -56,6 +59,16 @@ def show(slug: str, text: str) -> str:
     stored = texts.get(desk(), text)
     stretch = texts.utterances(desk(), text, after=request.args.get("after", ""))
     return _read(stored, stretch)
+
+
+@bp.post("/<slug>/texts/<text>/delete")
+@rule(Action.DELETE)
+def delete(slug: str, text: str) -> BaseResponse:
+    """Deletes a text with its lines; it can be undone."""
+    name = texts.title_of(texts.get(desk(), text)) or _("Without a title")
+    texts.delete(desk(), text, change_id=new_id("x"))
+    flash(_("Deleted %(name)s. Undo it in Activity.", name=name), "done")
+    return redirect(url_for("texts.index", slug=slug))
 
 
 @bp.get("/<slug>/texts/lines/<line>/example/<style>")

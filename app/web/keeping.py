@@ -10,14 +10,14 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.services import erase as service
-from app.services import jobs, lexicon, people
+from app.services import jobs, lexicon, people, texts
 from app.web.context import desk, enqueue, now
 from app.web.forms import errors_of
 from app.web.rules import rule
 
 bp = Blueprint("keeping", __name__)
 Page = str | BaseResponse | tuple[str, int]
-ERASED_HERE = ("entry", "person")
+ERASED_HERE = ("entry", "text", "person")
 
 
 @bp.post("/<slug>/backups")
@@ -72,6 +72,8 @@ def _name(kind: str, record: str) -> str:
         raise NotFound(_("There is nothing at this address. It may have been moved."))
     if kind == "person":
         return str(people.get(desk(), record)["name"])
+    if kind == "text":
+        return texts.title_of(texts.get(desk(), record)) or _("a text")
     lexicon.get(desk(), record, deleted=True)
     rows = lexicon.rows_of(desk(), record)
     return str(rows[0]["lemma"]) if rows else _("an entry")

@@ -8,7 +8,7 @@ from app.domain.diff import FieldChange
 from app.domain.ids import new_id
 from app.domain.interlinear import make_words
 from app.domain.roles import GUEST, SYSTEM, Role
-from app.services import people, sample, texts
+from app.services import history, people, sample, texts
 from app.services.desk import open_desk
 from app.store import changes, members
 from app.store.changes import Op
@@ -152,3 +152,41 @@ def test_the_sample_text_holds_what_a_gloss_can_hold(store, make_client, admin):
     client = make_client(admin)  # owns the sample
     client.get_page(f"/{sample.SLUG}/texts")
     client.get_page(f"/{sample.SLUG}/texts/{text.text['_id']}")
+
+
+@pytest.mark.parametrize("count", [3, 520])
+def test_a_text_is_deleted_with_its_lines_and_comes_back(desk, count):
+    text = add(desk, *(f"line {number}" for number in range(min(count, 400))))
+    for number in range(400, count):
+        op = {**line(f"line {number}"), "id": new_id("l"), "text": text, "rank": f"zz{number}"}
+        made = Op("utterance", op["id"], "create", op)
+        changes.commit(
+            desk.store, desk.project_id, desk.actor, "edit", [made], change_id=new_id("x")
+        )
+    change = new_id("x")
+    texts.delete(desk, text, change_id=change)
+    assert texts.list_texts(desk) == [] and shown(desk, text) == []
+    history.undo(desk, [change], change_id=new_id("x"))
+    (listed,) = texts.list_texts(desk)
+    assert listed.utterances == count
+
+
+def test_a_page_deletes_and_erases_a_text(make_client, owner, store):
+    client = make_client(owner)
+    desk = open_desk(store, SYSTEM, "sena")
+    for _ in range(2):
+        add(desk, "secret words", "more secrets")
+    gone, erased = [text["_id"] for text in store.texts.find()]
+    page = client.submit(f"/sena/texts/{gone}/delete")
+    assert "Deleted Nyama" in page.text_content()
+    client.get_page(f"/sena/texts/{gone}", status=404)
+    page = client.get_page(f"/sena/texts/{erased}")
+    (ask,) = [one for one in page.xpath("//a/@href") if "/erase/" in one]
+    client.get_page(ask)
+    client.submit(ask, {"reason": "withdrawn", "change": new_id("x")})
+    assert store.utterances.count_documents({"text": erased}) == 0
+    assert store.utterances.count_documents({"text": gone}) == 2
+    logged = str(
+        [op for found in store.changes.find() for op in found["ops"] if op["id"] == erased]
+    )
+    assert "Nyama" not in logged
