@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from app.domain.errors import Unavailable
 from app.settings import REPOSITORY, Settings
 from app.store.mongod import hold, revive
 from app.worker.child import wrapped
+from app.worker.stop import Stop
 
 APPLICATION = "app.web.wsgi:make_app()"
 LOOK_EVERY = 0.1  # seconds
@@ -183,7 +183,7 @@ class _Watch:
     given: Settings
     running: Settings
     children: list[_Child]
-    stop: threading.Event
+    stop: Stop
     say: Say
     answered: bool = False
     trouble: str = ""
@@ -255,9 +255,9 @@ class _Watch:
 
 
 @contextmanager
-def _interrupts() -> Iterator[threading.Event]:
+def _interrupts() -> Iterator[Stop]:
     """Turns SIGINT and SIGTERM into an event while the block runs."""
-    stop = threading.Event()
+    stop = Stop()
 
     def note(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -268,6 +268,7 @@ def _interrupts() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        stop.close()
 
 
 @contextmanager
@@ -295,7 +296,7 @@ def _port_of(listener: socket.socket) -> int:
     return port
 
 
-def _prepare(settings: Settings, command: Sequence[str], stop: threading.Event) -> None:
+def _prepare(settings: Settings, command: Sequence[str], stop: Stop) -> None:
     """Brings the database up to date in a process of its own, so that this one stays small."""
     process = subprocess.Popen(
         wrapped(command),

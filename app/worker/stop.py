@@ -1,0 +1,37 @@
+"""Stopping when a signal says so."""
+
+from __future__ import annotations
+
+import os
+import select
+from contextlib import suppress
+
+
+class Stop:
+    """An event that a signal may set at any moment.
+
+    The lock of a `threading.Event` would be asked for by the signal's handler while the same thread
+    holds it in `wait`, and neither would go on.
+    """
+
+    def __init__(self) -> None:
+        self._seen, self._set = os.pipe()
+        os.set_blocking(self._set, False)
+
+    def set(self) -> None:
+        """Sets it for good."""
+        with suppress(BlockingIOError):
+            os.write(self._set, b"!")
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self.wait(0)
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until it is set, so long at most; tells whether it is."""
+        return bool(select.select([self._seen], [], [], seconds)[0])
+
+    def close(self) -> None:
+        """Frees its pipe."""
+        os.close(self._seen)
+        os.close(self._set)
