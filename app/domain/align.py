@@ -7,9 +7,12 @@ gives them, then by equal content, then by type, then by place.
 
 from __future__ import annotations
 
+import json
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
-from app.domain.diff import is_members, same
+from app.domain.diff import UNCOMPARED, is_members
 
 Member = dict[str, Any]
 _UNTOLD = frozenset({"id"})
@@ -53,15 +56,11 @@ def _align_members(
     found: list[Member], base: list[Member], renamed: dict[str, str]
 ) -> list[Member]:
     partner: dict[int, Member] = {}
-    free = list(base)
-    for matches in (_by_source, _by_content, _by_type, _by_place):
-        for place, member in enumerate(found):
-            if place in partner:
-                continue
-            other = next((one for one in free if matches(member, one)), None)
-            if other is not None:
-                partner[place] = other
-                free.remove(other)
+    taken: set[int] = set()
+    for key_of in (_source, _content, _type, _place):
+        if len(partner) == len(found) or len(taken) == len(base):
+            break
+        _pair(found, base, key_of, partner, taken)
     aligned = []
     for place, member in enumerate(found):
         known = partner.get(place)
@@ -73,21 +72,64 @@ def _align_members(
     return aligned
 
 
-def _by_source(one: Member, other: Member) -> bool:
-    return bool(one.get("source_id")) and one.get("source_id") == other.get("source_id")
+def _pair(
+    found: list[Member],
+    base: list[Member],
+    key_of: Callable[[Member], Any],
+    partner: dict[int, Member],
+    taken: set[int],
+) -> None:
+    """Pairs the members that are left and have the same key, in their order."""
+    waiting: dict[Any, deque[int]] = {}
+    for place, member in enumerate(base):
+        if place not in taken and (key := key_of(member)):
+            waiting.setdefault(key, deque()).append(place)
+    for place, member in enumerate(found):
+        if place in partner or not (key := key_of(member)):
+            continue
+        queue = waiting.get(key)
+        while queue:
+            if key_of is _place and _are_strangers(member, base[queue[0]]):
+                queue.rotate(-1)
+                if all(_are_strangers(member, base[other]) for other in queue):
+                    break
+                continue
+            other = queue.popleft()
+            partner[place] = base[other]
+            taken.add(other)
+            break
 
 
-def _by_content(one: Member, other: Member) -> bool:
-    return same(without_ids(one), without_ids(other))
+def _source(member: Member) -> Any:
+    return member.get("source_id") or None
 
 
-def _by_type(one: Member, other: Member) -> bool:
-    named = one.get("type") or one.get("name")
-    return bool(named) and named == (other.get("type") or other.get("name"))
+def _content(member: Member) -> Any:
+    """Equal for members that `app.domain.diff.same` calls the same but for their ids."""
+    return json.dumps(_compared(member), sort_keys=True, ensure_ascii=False, default=str)
 
 
-def _by_place(one: Member, other: Member) -> bool:
+def _compared(value: Any) -> Any:
+    if isinstance(value, dict):
+        inner = {
+            key: _compared(one)
+            for key, one in value.items()
+            if key not in _UNTOLD and key not in UNCOMPARED
+        }
+        return {key: one for key, one in inner.items() if one not in (None, "", [], {})}
+    if isinstance(value, list | tuple):
+        return [_compared(one) for one in value]
+    return value
+
+
+def _type(member: Member) -> Any:
+    return member.get("type") or member.get("name") or None
+
+
+def _place(member: Member) -> Any:
     """What is left is matched in order, unless both say that they are somebody else."""
-    if one.get("source_id") and other.get("source_id"):
-        return False
-    return (one.get("type"), one.get("name")) == (other.get("type"), other.get("name"))
+    return (member.get("type"), member.get("name"))
+
+
+def _are_strangers(one: Member, other: Member) -> bool:
+    return bool(one.get("source_id") and other.get("source_id"))

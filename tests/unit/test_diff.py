@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +197,18 @@ def _with_new_ids(value, counter):
 def _has_twins(content):
     seen = [repr(without_ids(member)) for member in content.get("senses", ())]
     return len(seen) != len(set(seen)) or any(map(_has_twins, content.get("senses", ())))
+
+
+def test_many_members_are_aligned_at_once():
+    """A line may have ten thousand words, half of them changed."""
+    base = {"words": [{"id": f"w_{n}", "form": {"x": f"a{n % 9}"}} for n in range(10_000)]}
+    found = {
+        "words": [
+            {"id": f"n_{n}", "form": {"x": f"{'b' if n % 2 else 'a'}{n % 9}"}}
+            for n in range(10_000)
+        ]
+    }
+    started = time.monotonic()
+    aligned, renamed = align(found, base)
+    assert len({word["id"] for word in aligned["words"]}) == len(renamed) == 10_000
+    assert time.monotonic() - started < 5
