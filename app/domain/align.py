@@ -47,6 +47,8 @@ def _align_map(found: Member, base: Member, renamed: dict[str, str]) -> Member:
             aligned[key] = _align_members(value, list(other or ()), renamed)
         elif isinstance(value, dict) and isinstance(other, dict):
             aligned[key] = _align_map(value, other, renamed)
+            if "id" in value and "id" in other:  # a member that stands alone
+                renamed[value["id"]] = aligned[key]["id"] = other["id"]
         else:
             aligned[key] = value
     return aligned

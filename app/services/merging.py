@@ -6,6 +6,7 @@ three-way merge is what the source delivered last time.
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 from app.domain import diff, parts
 from app.domain.align import align
 from app.domain.diff import FieldChange
+from app.domain.ids import id_of, is_id, uuid_of
 from app.domain.items import replaced
 from app.domain.kinds import KINDS
 from app.domain.project import PARTS_OF_SPEECH, STATUSES
@@ -205,11 +207,21 @@ class Merger:
         if found.deleted is not None:
             yield from self._deleted_ops(found, known, base)
             return
-        content, renamed = align(rename(found.content, self.renamed), base)
+        made_here = self._is_made_here(known)
+        if made_here:
+            base = content_of(known)
+        told = self._with_own_senses(rename(found.content, self.renamed), known)
+        content, renamed = align(told, base)
         self.renamed.update(renamed)
         content |= {"id": known["_id"], "sources": base.get("sources", [])}
         content = self._completed(content, known, base, renamed)
         changes = self._diff(known, base, content)
+        if made_here:  # nobody knows what the file was made from: it takes nothing away
+            changes = [one for one in changes if one.after is not None]
+            if changes and str(content.get("modified", "")) < str(known.get("modified", "")):
+                fields = ["/".join(one.path) for one in changes]
+                self.report.note(found.kind, "conflict", found, fields=fields)
+                return
         if known.get("deleted"):
             if not changes:
                 self.report.note(found.kind, "unchanged", found)
@@ -305,10 +317,17 @@ class Merger:
         sources = [(record.content.get("sources") or [{}])[0] for record in found]
         guids = [source["guid"] for source in sources if source.get("guid")]
         ids = [source["id"] for source in sources if source.get("id")]
-        either = [{"sources.guid": {"$in": guids}}, {"sources.id": {"$in": ids}}]
+        own = [one for one in map(_own_id, guids) if one]
+        either = [
+            {"sources.guid": {"$in": guids}},
+            {"sources.id": {"$in": ids}},
+            {"_id": {"$in": own}},
+        ]
+        by_own: dict[str, Document] = {}
         by_guid: dict[str, Document] = {}
         by_id: dict[str, list[Document]] = {}
         for entry in self.desk.store.entries.find({"project": self.desk.project_id, "$or": either}):
+            by_own[entry["_id"]] = entry
             for source in entry.get("sources", ()):
                 if source.get("guid"):
                     by_guid.setdefault(source["guid"].lower(), entry)
@@ -318,9 +337,39 @@ class Merger:
             known = by_guid.get(str(source.get("guid", "")).lower())
             if known is None and source.get("id"):
                 known = self._by_id(found[place], source, by_id.get(source["id"], []))
+            if known is None:  # made here, and written with its own id as guid
+                known = by_own.get(_own_id(source.get("guid", "")))
             if known is not None and known["_id"] not in self._seen:
                 matched[place] = known
         return matched
+
+    def _is_made_here(self, known: Document) -> bool:
+        """Whether a record did not come from a file of this format, nor was changed by one."""
+        sources = known.get("sources", ())
+        return not any(source.get("format") == self.format_id for source in sources) and (
+            self.desk.store.deliveries.find_one({"_id": known["_id"]}, {"_id": 1}) is None
+        )
+
+    def _with_own_senses(self, content: dict[str, Any], known: Document) -> dict[str, Any]:
+        """Content in which senses that were made here have their ids again, not as a source's."""
+        own = {
+            str(uuid_of(sense["id"])): sense["id"]
+            for sense in rows.iter_senses(known.get("senses", ()))
+            if not sense.get("source_id") and is_id(sense["id"])
+        }
+        return self._with_ids(content, own) if own else content
+
+    def _with_ids(self, content: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
+        senses = []
+        for sense in content.get("senses", ()):
+            here = own.get(sense.get("source_id", ""))
+            made = self._with_ids(sense, own)
+            if here:
+                self.renamed[sense["id"]] = here
+                made = {key: value for key, value in made.items() if key != "source_id"}
+                made["id"] = here
+            senses.append(made)
+        return {**content, "senses": senses} if senses else content
 
     def _by_id(
         self, found: FoundRecord, source: Document, candidates: list[Document]
@@ -408,6 +457,14 @@ def when(deleted: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _own_id(guid: str) -> str:
+    """The id of the entry that a guid would be, if it was made here; empty for no guid."""
+    try:
+        return id_of(uuid.UUID(guid), KINDS["entry"].letter)
+    except ValueError:
+        return ""
 
 
 def _listed(entry: dict[str, Any]) -> Iterator[str]:

@@ -214,3 +214,60 @@ def test_one_gloss_edited_in_a_real_dictionary_is_all_that_differs(desk, tmp_pat
     assert len(found) == 2, found  # the gloss, and the date on which it was changed
     assert any("gloss" in one and "EDITED" in one for one in found)
     assert any("dateModified" in one for one in found)
+
+
+def made_here(desk, **sense):
+    """An entry made by hand with what LIFT can say, and an access, which it can't."""
+    sense = {"id": new_id("s"), "gloss": {"en": "wind"}, "access": {"level": "members"}, **sense}
+    sense["examples"] = [{"id": new_id("x"), "form": {"seh": "Upepo unavuma."}}]
+    sense["reversals"] = [
+        {
+            "id": new_id("v"),
+            "form": {"en": "gust"},
+            "main": {"id": new_id("v"), "form": {"en": "w"}},
+        }
+    ]
+    content = {"lemma": {"seh": "upepo"}, "senses": [sense], "status": None}
+    return lexicon.add(desk, content, new_id("x"))
+
+
+@pytest.mark.parametrize("name", ["out.lift", "out.zip"])
+def test_what_was_made_here_comes_back_as_itself(desk, lift, tmp_path, name):
+    run(desk, lift())
+    made = made_here(desk)
+    moto = entry(desk, "moto")
+    sense = {"id": new_id("s"), "gloss": {"en": "new sense"}}
+    added = FieldChange(("senses", sense["id"]), None, sense, True, moto["senses"][-1]["id"])
+    lexicon.save(desk, moto["_id"], [added], base_rev=None, change_id=new_id("x"))
+    before = {e["_id"]: e for e in desk.store.entries.find({})}
+    exports.write(desk, tmp_path / name)
+    report = run(desk, tmp_path / name)
+    counts = {key: n for key, n in report["counts"].items() if key.startswith("entry/")}
+    assert counts == {"entry/unchanged": 3}
+    assert {e["_id"]: e for e in desk.store.entries.find({})} == before
+    assert made in before
+
+
+def test_an_entry_made_here_takes_what_a_newer_file_says_and_keeps_what_is_newer(desk, tmp_path):
+    made = made_here(desk)
+    path = tmp_path / "out.lift"
+    exports.write(desk, path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("<text>wind</text>", "<text>gale</text>"), encoding="utf-8")
+    report = run(desk, path)
+    assert report["counts"]["entry/changed"] == 1
+    stored = lexicon.get(desk, made)
+    assert stored["senses"][0]["gloss"] == {"en": "gale"}
+    assert stored["senses"][0]["access"] == {"level": "members"}
+
+    other = made_here(desk, gloss={"en": "other"})
+    exports.write(desk, path)
+    change = FieldChange(
+        ("senses", lexicon.get(desk, other)["senses"][0]["id"], "gloss", "en"), "other", "mine"
+    )
+    desk.store.entries.update_one({"_id": other}, {"$set": {"modified": "2001-01-01T00:00:00Z"}})
+    exports.write(desk, path)
+    lexicon.save(desk, other, [change], base_rev=None, change_id=new_id("x"))
+    report = run(desk, path)
+    assert report["counts"]["entry/conflict"] == 1
+    assert lexicon.get(desk, other)["senses"][0]["gloss"] == {"en": "mine"}
