@@ -93,8 +93,9 @@ def replace(
         known = _still_good(made.get(entry["_id"]), entry, orders)
         new = known or list(make_rows(entry, orders))
         if not known:
-            begun += new
-        if old is not None and parts.restrictions(old):
+            had = set(_shared(old)["starts"]) if old is not None else set()
+            begun += [row for row in new if not had.issuperset(row["starts"])]
+        if old is not None and parts.is_narrowed(old):
             ids = [row["_id"] for row in new]
             stale = {"entry": entry["_id"], "variant": {"$exists": True}, "_id": {"$nin": ids}}
             requests.append(DeleteMany({"project": project, **stale}))
@@ -104,7 +105,8 @@ def replace(
                 requests.append(InsertOne(row))
             else:
                 requests.append(ReplaceOne({"_id": row["_id"]}, row, upsert=True))
-    note_beginnings(store, project, begun)
+    if begun:
+        note_beginnings(store, project, begun)
     if requests:
         store.rows.bulk_write(requests, ordered=False, session=session)
     return letters

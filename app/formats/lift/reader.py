@@ -144,20 +144,26 @@ class Reader:
             source["id"] = identifier
         if guid:
             source["guid"] = guid
-        if occurrence := self.identifiers.occurrence(identifier or guid):
+        if occurrence := self.identifiers.add_entry(identifier or guid, content["id"]):
             source["occurrence"] = occurrence
         content["sources"] = [source]
-        yield from self._identify(content["id"], identifier, guid, line)
+        yield from self._identify(content["id"], identifier, guid, line, occurrence)
         leftover = self.entries.leftover - before
         yield FoundRecord("entry", content, line, deleted, total - leftover, leftover)
         for href in self.entries.files:
             yield from self._find_file(href)
         self.entries.files.clear()
 
-    def _identify(self, entry: str, identifier: str, guid: str, line: int) -> Iterator[Found]:
-        if identifier and not self.identifiers.add_entry(identifier, entry):
+    def _identify(
+        self, entry: str, identifier: str, guid: str, line: int, occurrence: int
+    ) -> Iterator[Found]:
+        """Notes the guid and the senses of an entry; tells what others before had already."""
+        if identifier and occurrence:
             yield FoundProblem(line, f"Another entry before has the id “{identifier}”.")
-        if guid and guid != identifier and not self.identifiers.add_entry(guid, entry):
+        doubled = bool(occurrence)
+        if identifier and guid and guid != identifier:
+            doubled = bool(self.identifiers.add_entry(guid, entry))
+        if guid and guid != identifier and doubled:
             yield FoundProblem(line, f"Another entry before has the guid “{guid}”.")
         for identifier, sense, place in self.entries.senses:
             if identifier and not self.identifiers.add_sense(identifier, entry, sense):

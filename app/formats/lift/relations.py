@@ -43,26 +43,18 @@ class Identifiers:
         )
         self._again: Counter[Key] = Counter()
 
-    def add_entry(self, identifier: str, entry: str) -> bool:
-        """Notes an entry's identifier; tells whether it is the first with it."""
-        row = (_key(identifier), entry)
-        return self._known.execute("INSERT OR IGNORE INTO entries VALUES (?, ?)", row).rowcount > 0
-
-    def occurrence(self, identifier: str) -> int:
-        """How many entries before had this identifier; counts them as it is asked."""
+    def add_entry(self, identifier: str, entry: str) -> int:
+        """Notes an entry's identifier; tells how many entries before had it."""
         key = _key(identifier)
-        if not identifier:
-            self._again[key] += 1
-            return self._again[key] - 1
-        if self._known.execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone():
-            self._again[key] += 1
-        return self._again.get(key, 0)
+        if identifier and self._insert("INSERT OR IGNORE INTO entries VALUES (?, ?)", (key, entry)):
+            return 0
+        self._again[key] += 1
+        return self._again[key] - (not identifier)
 
     def add_sense(self, identifier: str, entry: str, sense: str) -> bool:
         """Notes a sense's identifier; tells whether it is the first with it."""
         row = (_key(identifier), entry, sense)
-        done = self._known.execute("INSERT OR IGNORE INTO senses VALUES (?, ?, ?)", row)
-        return done.rowcount > 0
+        return self._insert("INSERT OR IGNORE INTO senses VALUES (?, ?, ?)", row)
 
     def find(self, ref: str) -> End | None:
         """The entry, or entry and sense, that a reference means."""
@@ -73,6 +65,9 @@ class Identifiers:
             query = "SELECT entry, sense FROM senses WHERE key = ?"
             found = self._known.execute(query, key).fetchone()
         return found
+
+    def _insert(self, statement: str, row: tuple[object, ...]) -> bool:
+        return self._known.execute(statement, row).rowcount > 0
 
     def close(self) -> None:
         """Frees the disk that it took."""
