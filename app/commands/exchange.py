@@ -60,7 +60,11 @@ def export(slug: str, file: Path, format_id: str, settings: tuple[str, ...], as_
         raise Invalid(f"There is no folder {file.parent} to write into.")
     with opened() as (_, store):
         desk = open_desk(store, SYSTEM, slug)
-        warnings = exports.write(desk, file, format_id=format_id, options=options)
+        progress = Progress()
+        warnings = exports.write(
+            desk, file, format_id=format_id, options=options, progress=progress
+        )
+        progress.end()
         show({"file": str(file), "warnings": warnings}, [*warnings, f"Wrote {file}."], as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -15,18 +15,30 @@ from app.store.database import Document
 from app.store.envelope import content_of
 
 _PAGE = 200
+_TOLD = 200  # records after which progress is told again
+Progress = Callable[[str, int, int], None]
+
+
+def _quiet(_phase: str, _done: int, _total: int) -> None:
+    """No progress is shown."""
 
 
 class ProjectContents:
-    """`app.formats.base.Contents` of a project, through the asker's access."""
+    """`app.formats.base.Contents` of a project, through the asker's access.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    Args:
+        progress: told how many records were read; a format may read some of them twice.
+    """
+
+    def __init__(self, desk: Desk, progress: Progress = _quiet) -> None:
+        self._desk, self._progress = desk, progress
+        self._read = 0
         self.project = Project.model_validate(content_of(desk.project))
 
     def iter_records(self, kind: str) -> Iterator[dict[str, Any]]:
         """Stored documents of a kind in the order of their ids."""
         for document in records.iterate(self._desk.store, self._desk.scope, kind):
+            self._count()
             yield {**content_of(document), "_rev": document["rev"]}
 
     def iter_utterances(self, text: str | None) -> Iterator[dict[str, Any]]:
@@ -35,8 +47,14 @@ class ProjectContents:
         last: Document | None = None
         while found := texts.page(self._desk.store, query, text, last, _PAGE):
             for document in found:
+                self._count()
                 yield {**content_of(document), "_rev": document["rev"]}
             last = found[-1]
+
+    def _count(self) -> None:
+        self._read += 1
+        if self._read % _TOLD == 0:
+            self._progress("writing", self._read, 0)
 
     def iter_deleted(self, kind: str) -> Iterator[dict[str, Any]]:
         """Tombstones of a kind."""
@@ -51,7 +69,12 @@ class ProjectContents:
 
 
 def write(
-    desk: Desk, path: Path, *, format_id: str = "", options: dict[str, str] | None = None
+    desk: Desk,
+    path: Path,
+    *,
+    format_id: str = "",
+    options: dict[str, str] | None = None,
+    progress: Progress = _quiet,
 ) -> list[str]:
     """Writes a project to a new file, which appears only when it is complete.
 
@@ -60,7 +83,7 @@ def write(
     """
     desk.require(Action.EXPORT)
     chosen = choose_format(path.name, format_id)
-    contents = ProjectContents(desk)
+    contents = ProjectContents(desk, progress)
     return list(chosen.write(contents, path, options or {}))
 
 

@@ -210,7 +210,7 @@ def _export(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, 
     with scratch_folder(scratch) as folder:
         path = folder / asked["name"]
         warnings = exports.write(
-            desk, path, format_id=asked["format"], options=asked.get("options")
+            desk, path, format_id=asked["format"], options=asked.get("options"), progress=beat
         )
         return {"file": _keep(desk, path), "name": path.name, "warnings": warnings}
 

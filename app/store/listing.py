@@ -228,8 +228,9 @@ def _search(store: Store, project: str, query: Query) -> list[Document]:
 def _by_starts(store: Store, project: str, text: str, exact: bool) -> list[Document]:
     """Each word typed begins a word of the entry; the longest one uses the index."""
     typed = sorted(words(fold(text)), key=len, reverse=True)
-    if not typed:
-        return [{"text": {"$regex": re.escape(fold(text))}}]
+    if not typed:  # marks alone, such as the hyphen of an affix
+        marks = re.escape(compare_key(text))
+        return [{"$or": [{name: {"$regex": marks}} for name in _SEARCHED]}]
     conditions: list[Document] = []
     for word in typed:
         conditions.append({"starts": _beginning(store, project, word)})

@@ -271,3 +271,12 @@ def test_an_entry_made_here_takes_what_a_newer_file_says_and_keeps_what_is_newer
     report = run(desk, path)
     assert report["counts"]["entry/conflict"] == 1
     assert lexicon.get(desk, other)["senses"][0]["gloss"] == {"en": "mine"}
+
+
+def test_an_export_says_how_far_it_is(desk, lift, tmp_path):
+    form = '<lexical-unit><form lang="seh"><text>w</text></form></lexical-unit>'
+    run(desk, lift(more="".join(f'<entry id="w{n}">{form}</entry>' for n in range(250))))
+    told = []
+    exports.write(desk, tmp_path / "out.life.json", progress=lambda *one: told.append(one))
+    assert told and all(phase == "writing" and total == 0 for phase, _, total in told)
+    assert [done for _, done, _ in told] == sorted({done for _, done, _ in told})

@@ -419,3 +419,9 @@ def test_a_part_of_a_tree_names_its_whole_and_not_the_other_parts(desk):
 
     assert seen(room) == ("part", ["wall", "floor"])
     assert seen(wall) == seen(floor) == ("whole", ["room"])
+
+
+def test_marks_alone_are_found_too(desk):
+    fill(desk, "-ni=LOC", "moto=fire")
+    assert lemmas(desk, "-") == ["-ni"]
+    assert lemmas(desk, ".") == []
