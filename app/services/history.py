@@ -200,7 +200,7 @@ def _restored(ops: Iterable[Op]) -> frozenset[str]:
 
 def _continues(step: Step, change: Document, op: Document) -> bool:
     if change["_id"] in step.changes:
-        return True
+        return bool(step.action == op["action"])
     return bool(
         step.actor == change["actor_name"]
         and step.action == op["action"] == "update"
