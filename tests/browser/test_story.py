@@ -212,6 +212,7 @@ def test_what_is_refused_is_typed_anew_without_a_conflict(somebody, slug):
 
 def test_a_lost_network_loses_nothing(somebody, slug):
     ann = somebody().register().make_project(slug).add_entry("maji", "water")
+    ann.ready()  # all scripts of the page are there before the network is lost
     ann.context.set_offline(True)
     ann.field("gloss").fill("fresh water")
     ann.field("gloss").blur()

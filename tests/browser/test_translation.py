@@ -14,6 +14,7 @@ def test_scripts_say_nothing_without_a_translation(somebody, slug):
     ann = somebody(locale=TAG).register().make_project(slug).add_entry("moto", "fire")
     page = ann.page
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    ann.ready()  # all scripts of the page are there before the network is lost
     ann.context.set_offline(True)
     ann.field("gloss").fill("flame")
     ann.field("gloss").blur()
