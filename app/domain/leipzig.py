@@ -22,6 +22,7 @@ _JOINS = re.compile(r"([-=~\u2011\u2010])")
 _INFIX = re.compile(r"<([^<>]+)>")
 _BRACKETED = re.compile(r"\[([^\[\]]+)\]$")
 _WITHIN = re.compile(r"[.:;\\>/|()\[\]]")
+_MARKS = re.compile(r"([-=~<>.:;\\/|()\[\]\s]+)")
 _LABEL = re.compile(r"[0-9]?[A-Z][A-Z0-9]*|[123](?=$)")
 _PERSON = re.compile(r"([123])([A-Z]+)$")
 _HYPHENS = {"\u2011": "-", "\u2010": "-"}
@@ -179,6 +180,15 @@ def labels_in(gloss: str) -> list[str]:
             elif _LABEL.fullmatch(part):
                 found.append(part)
     return found
+
+
+def gloss_parts(gloss: str) -> list[tuple[str, bool]]:
+    """A gloss in pieces, each with whether it is a category label, set in small capitals.
+
+    >>> gloss_parts("3SG.SBJ-see")
+    [('3SG', True), ('.', False), ('SBJ', True), ('-', False), ('see', False)]
+    """
+    return [(part, is_label(part)) for part in _MARKS.split(gloss) if part]
 
 
 def is_label(part: str) -> bool:

@@ -9,19 +9,17 @@ Source: the manuals of gb4e 4.11, ExPex 5.1b and linguex 4.3; Leipzig Glossing R
 from __future__ import annotations
 
 import html
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain import interlinear
-from app.domain.leipzig import is_label
+from app.domain.leipzig import gloss_parts
 from app.domain.text import first_plain, plain
 
 Content = Mapping[str, Any]
 _OPENING = frozenset("([{«“‘¿¡„⟨")
-_LABELS = re.compile(r"([-=~<>.:;\\/|()\[\]\s]+)")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -147,20 +145,19 @@ def web(example: Example) -> str:
 
 @dataclass(frozen=True)
 class Style:
-    """One way to write an example: id, name for people, media type, and the function."""
+    """One way to write an example: id, name for people, and the function."""
 
     id: str
     name: str
-    media_type: str
     write: Callable[[Example], str]
 
 
 STYLES: tuple[Style, ...] = (
-    Style("gb4e", "gb4e", "text/plain", gb4e),
-    Style("expex", "ExPex", "text/plain", expex),
-    Style("linguex", "linguex", "text/plain", linguex),
-    Style("text", "Plain text", "text/plain", text),
-    Style("html", "HTML", "text/html", web),
+    Style("gb4e", "gb4e", gb4e),
+    Style("expex", "ExPex", expex),
+    Style("linguex", "linguex", linguex),
+    Style("text", "Plain text", text),
+    Style("html", "HTML", web),
 )
 
 
@@ -207,22 +204,15 @@ def _escaped(value: str) -> str:
 def _latex_gloss(gloss: str) -> str:
     return "".join(
         rf"\textsc{{{part.lower()}}}" if label and not part.isdigit() else _escaped(part)
-        for part, label in _parts(gloss)
+        for part, label in gloss_parts(gloss)
     )
 
 
 def _small_capitals(gloss: str) -> str:
     return "".join(
         f"<small>{html.escape(part.upper())}</small>" if label else html.escape(part)
-        for part, label in _parts(gloss)
+        for part, label in gloss_parts(gloss)
     )
-
-
-def _parts(gloss: str) -> Iterator[tuple[str, bool]]:
-    """Pieces of a gloss, each with whether it is a category label."""
-    for part in _LABELS.split(gloss):
-        if part:
-            yield part, is_label(part)
 
 
 def _width(value: str) -> int:

@@ -291,8 +291,6 @@ def _check_token(
         problems.add("name", what)
     if not scopes or not set(scopes) <= set(Scope):
         problems.add("scopes", "Choose what the token may do.")
-    if Scope.ADMIN in scopes and not actor.admin:
-        problems.add("scopes", "Only an administrator's token can administer the server.")
     if days is not None and not 1 <= days <= 3650:
         problems.add("days", "A token lasts from 1 to 3650 days.")
     if len(accounts.find_tokens(store, actor.id)) >= MOST_TOKENS:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from app.domain.errors import NotFound
 from app.domain.roles import Action
-from app.formats.examples import STYLES, Style, make_example
+from app.formats.examples import STYLES, make_example
 from app.services.desk import Desk
 from app.services.texts import title_of
 from app.store import records, texts
 
 
-def write_example(desk: Desk, utterance: str, style: str) -> tuple[str, Style]:
+def write_example(desk: Desk, utterance: str, style: str) -> str:
     """An utterance in one of `STYLES`, with the text and the number of the line that it is.
 
     Raises:
@@ -34,7 +34,7 @@ def write_example(desk: Desk, utterance: str, style: str) -> tuple[str, Style]:
         language=vernacular["tag"],
         direction=vernacular.get("direction", "ltr"),
     )
-    return chosen.write(example), chosen
+    return chosen.write(example)
 
 
 def _reference(desk: Desk, line: dict[str, object]) -> str:

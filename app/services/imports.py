@@ -21,7 +21,8 @@ from app.formats.base import Format, Found, FoundFile, FoundProblem, FoundRecord
 from app.services import list_merging, merging_ids, merging_table, merging_texts
 from app.services.desk import Desk
 from app.services.formats import choose_format
-from app.services.merging import Merger, Report, batches
+from app.services.import_report import Report
+from app.services.merging import Merger, batches
 from app.services.projects import refresh_order
 from app.services.quotas import require_room_for
 from app.store import bulk, files, records

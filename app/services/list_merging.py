@@ -178,7 +178,9 @@ def resolve(desk: Desk, change_id: str) -> None:
         ops = [Op.from_document(op) for op in part["ops"]]
         new = [made.to_document() for op in ops if (made := _resolved(op, renamed)) is not None]
         if new != part["ops"]:
-            desk.store.change_parts.update_one({"_id": part["_id"]}, {"$set": {"ops": new}})
+            desk.store.change_parts.update_one(
+                {"_id": part["_id"]}, {"$set": {"ops": new}, "$inc": {"edits": 1}}
+            )
 
 
 def resolved_ops(desk: Desk, ops: Iterable[Op], restored: frozenset[str]) -> Iterator[Op]:

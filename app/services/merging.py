@@ -7,9 +7,7 @@ three-way merge is what the source delivered last time.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,9 +18,9 @@ from app.domain.ids import id_of, is_id, uuid_of
 from app.domain.items import replaced
 from app.domain.kinds import KINDS
 from app.domain.project import PARTS_OF_SPEECH, STATUSES
-from app.domain.text import first_plain
 from app.formats.base import FoundProblem, FoundRecord
 from app.services.desk import Desk
+from app.services.import_report import Report
 from app.services.list_merging import merged_items
 from app.store import rows
 from app.store.access import closed_parts
@@ -34,64 +32,7 @@ from app.store.history import creations
 BATCH = 400
 # Lists of a new project that give way to those of the first file that brings its own.
 REPLACED_LISTS = frozenset({PARTS_OF_SPEECH, STATUSES})
-_EXAMPLES = 200  # of each outcome, how many a report lists
-# What a record is called in a report.
-_LABELLED = {
-    "entry": ("citation", "lemma"),
-    "text": ("title", "abbreviation"),
-    "utterance": ("baseline", "translation"),
-}
 _WHOLE = frozenset({"item"})  # of these one may name another that comes later
-
-
-@dataclass
-class Report:
-    """What an import would do, for the person who decides.
-
-    Attributes:
-        counts: records by kind and outcome (`entry/new`, `entry/changed` ...).
-        examples: by outcome, the first records: line, label, and fields in conflict.
-        problems: line, severity, what.
-        filled, leftover: elements and attributes in fields, and in residue.
-    """
-
-    counts: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    problems: list[dict[str, Any]] = field(default_factory=list)
-    filled: int = 0
-    leftover: int = 0
-    unread: int = 0
-
-    def note(self, kind: str, outcome: str, found: FoundRecord, **facts: Any) -> None:
-        """Counts one record and keeps the first of each outcome."""
-        self.counts[f"{kind}/{outcome}"] += 1
-        if kind not in _LABELLED and kind != "relation":
-            return
-        kept = self.examples.setdefault(outcome, [])
-        if len(kept) < _EXAMPLES and (kind in _LABELLED or facts):
-            texts = (found.content.get(name) or {} for name in _LABELLED.get(kind, ()))
-            label = next((one for text in texts if (one := first_plain(text))), "")
-            kept.append({"line": found.line, "label": label, **facts})
-
-    def problem(self, found: FoundProblem) -> None:
-        """Keeps what the reader warns of."""
-        if len(self.problems) < 1000:
-            self.problems.append(
-                {"line": found.line, "severity": found.severity, "what": found.what}
-            )
-        else:
-            self.unread += 1
-
-    def to_document(self) -> Document:
-        """As stored with the prepared change."""
-        return {
-            "counts": dict(self.counts),
-            "examples": self.examples,
-            "problems": self.problems,
-            "filled": self.filled,
-            "leftover": self.leftover,
-            "unread": self.unread,
-        }
 
 
 class Merger:
@@ -109,6 +50,7 @@ class Merger:
         self._kept: set[str] = set()
         self._described: set[str] = set()
         self._merged = merged_items(desk)
+        self._delivered: set[str] = set()  # entries of this batch that a source has changed
         self._closed: dict[str, set[str]] = {}  # parts of entries that the actor may not read
 
     def ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
@@ -346,9 +288,8 @@ class Merger:
     def _is_made_here(self, known: Document) -> bool:
         """Whether a record did not come from a file of this format, nor was changed by one."""
         sources = known.get("sources", ())
-        return not any(source.get("format") == self.format_id for source in sources) and (
-            self.desk.store.deliveries.find_one({"_id": known["_id"]}, {"_id": 1}) is None
-        )
+        from_source = any(source.get("format") == self.format_id for source in sources)
+        return not from_source and known["_id"] not in self._delivered
 
     def _with_own_senses(self, content: dict[str, Any], known: Document) -> dict[str, Any]:
         """Content in which senses that were made here have their ids again, not as a source's."""
@@ -432,7 +373,9 @@ class Merger:
             self._closed[entry["_id"]] = closed_parts(self.desk.scope, entry)
         ids = [entry["_id"] for entry in known]
         bases = creations(self.desk.store, self.desk.project_id, ids)
+        self._delivered.clear()
         for delivered in self.desk.store.deliveries.find({"_id": {"$in": ids}}):
+            self._delivered.add(delivered["_id"])
             bases[delivered["_id"]] = delivered["content"]
         return dict(replaced(bases, self._merged))
 

@@ -18,7 +18,8 @@ from app.domain.kinds import KINDS
 from app.domain.roles import Action
 from app.formats.base import FoundProblem, FoundRecord
 from app.services.desk import Desk
-from app.services.merging import Merger, Report, rename, when
+from app.services.import_report import Report
+from app.services.merging import Merger, rename, when
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of

@@ -15,7 +15,8 @@ from app.domain.ids import is_id
 from app.domain.text import plain
 from app.formats.base import FoundRecord
 from app.services.desk import Desk
-from app.services.merging import Merger, Report
+from app.services.import_report import Report
+from app.services.merging import Merger
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of

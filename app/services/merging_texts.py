@@ -15,8 +15,9 @@ from app.domain.kinds import KINDS
 from app.domain.ranks import between
 from app.formats.base import FoundRecord
 from app.services.desk import Desk
+from app.services.import_report import Report
 from app.services.linking import Linker
-from app.services.merging import Merger, Report, rename
+from app.services.merging import Merger, rename
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of

@@ -39,9 +39,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Utterances of a text in order, and whether others follow."""
+    """Utterances of a text in order, how many come before, and whether others follow."""
 
     utterances: list[Document]
+    before: int
     more: bool
 
 
@@ -82,7 +83,8 @@ def utterances(desk: Desk, text: str | None, *, after: str = "", limit: int = PA
     query = records.filter_of(desk.store, desk.scope, "utterance")
     known = records.find(desk.store, desk.scope, "utterance", after) if after else None
     found = texts.page(desk.store, query, text, known, limit + 1)
-    return Stretch(found[:limit], len(found) > limit)
+    before = texts.place(desk.store, query, known) if known else 0
+    return Stretch(found[:limit], before, len(found) > limit)
 
 
 def add(desk: Desk, text: Content, lines: Sequence[Content], *, change_id: str) -> str:

@@ -49,7 +49,7 @@ def place(store: Store, query: Document, line: Document) -> int:
     rank = line.get("rank", "")
     before = {"$or": [{"rank": {"$lt": rank}}, {"rank": rank, "_id": {"$lte": line["_id"]}}]}
     return store.utterances.count_documents(
-        {"$and": [query, _LIVE, {"text": line["text"]}, before]}
+        {"$and": [query, _LIVE, {"text": line.get("text")}, before]}
     )
 
 

@@ -224,7 +224,7 @@ def _tokens_page(errors: dict[str, str] | None = None, secret: str = "") -> str:
     return render_template(
         "accounts/tokens.html",
         tokens=service.tokens_of(store(), actor_of_request()),
-        scopes=[scope for scope in Scope if scope is not Scope.ADMIN or actor_of_request().admin],
+        scopes=list(Scope),
         secret=secret,
         errors=errors or {},
         values=request.form,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import interlinear
 from app.domain.ids import new_id
-from app.domain.leipzig import is_label
+from app.domain.leipzig import gloss_parts
 from app.domain.project import GENRES
 from app.domain.roles import Action
 from app.domain.text import first_plain
@@ -24,7 +24,7 @@ from app.web.context import desk
 from app.web.rules import rule
 
 bp = Blueprint("texts", __name__)
-_MARKS = frozenset(".:;\\>/|()[]")
+bp.add_app_template_filter(gloss_parts)
 
 
 @bp.app_context_processor
@@ -75,8 +75,7 @@ def delete(slug: str, text: str) -> BaseResponse:
 @rule(Action.READ)
 def example(slug: str, line: str, style: str) -> Response:
     """One line as an example for a paper."""
-    written, chosen = examples.write_example(desk(), line, style)
-    return Response(written, mimetype="text/plain" if chosen.id == "html" else chosen.media_type)
+    return Response(examples.write_example(desk(), line, style), mimetype="text/plain")
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,13 @@ def _read(text: Document | None, stretch: texts.Stretch) -> str:
     systems = {ws["id"]: ws for ws in desk().project.get("writing_systems", ())}
     vernacular = [ws for ws in systems.values() if ws.get("vernacular")] or [*systems.values()][:1]
     code = vernacular[0]["id"] if vernacular else ""
-    before = max(0, request.args.get("n", 0, type=int))
     return render_template(
         "texts/text.html",
         text=text,
         title=texts.title_of(text) if text else "",
         lines=[(line, _columns(line, code)) for line in stretch.utterances],
-        before=before,
-        following=before + len(stretch.utterances) if stretch.more else 0,
+        before=stretch.before,
+        more=stretch.more,
         first=_first_of_paragraphs(stretch.utterances),
         systems=systems,
         code=code,
@@ -149,26 +147,6 @@ def _column(word: Document, ws: str) -> Column:
         ],
         by_machine and not analysis.get("confirmed_by"),
     )
-
-
-@bp.app_template_filter()
-def gloss_parts(gloss: str) -> list[tuple[str, bool]]:
-    """A gloss in pieces, each with whether it is a category label, set in small capitals.
-
-    >>> gloss_parts("3SG.SBJ")
-    [('3SG', True), ('.', False), ('SBJ', True)]
-    """
-    parts: list[tuple[str, bool]] = []
-    current = ""
-    for character in gloss:
-        if character in _MARKS:
-            if current:
-                parts.append((current, is_label(current)))
-            parts.append((character, False))
-            current = ""
-        else:
-            current += character
-    return [*parts, (current, is_label(current))] if current else parts
 
 
 def words_in(line: Document, group: Document, ws: str) -> str:

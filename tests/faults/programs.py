@@ -101,3 +101,14 @@ def wait_for(condition, seconds=60, but=()):
                 return found
         time.sleep(0.005)
     return pytest.fail("the condition did not come about")
+
+
+def write_lift(path, count):
+    """A dictionary of so many entries, `w0` to the last, each with a meaning."""
+    entries = "".join(
+        f'<entry id="{n}"><lexical-unit><form lang="seh"><text>w{n}</text></form></lexical-unit>'
+        f'<sense><gloss lang="en"><text>meaning {n}</text></gloss></sense></entry>\n'
+        for n in range(count)
+    )
+    path.write_text(f'<lift version="0.13">{entries}</lift>', encoding="utf-8")
+    return path

@@ -26,16 +26,12 @@ from app.store import members
 from app.store.database import connect
 from app.store.mongod import socket_path, socket_uri
 from tests.factories import make_project, save_entry
-from tests.faults.programs import Program, call, free_port, wait_for
+from tests.faults.programs import Program, call, free_port, wait_for, write_lift
 
 MB = 10**6
 LEAST = 100 * MB
 COUNT = 5000
 MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
-ENTRY = (
-    '<entry id="{n}"><lexical-unit><form lang="seh"><text>w{n}</text></form></lexical-unit>'
-    '<sense><gloss lang="en"><text>meaning {n}</text></gloss></sense></entry>\n'
-)
 
 
 def small_disk(folder, size):
@@ -113,10 +109,7 @@ def furnish(disk):
 
 @pytest.fixture
 def lift(tmp_path):
-    path = tmp_path / "words.lift"
-    entries = "".join(ENTRY.format(n=n) for n in range(COUNT))
-    path.write_text(f'<lift version="0.13">{entries}</lift>', encoding="utf-8")
-    return path
+    return write_lift(tmp_path / "words.lift", COUNT)
 
 
 def job_of(disk, answer):

@@ -24,12 +24,9 @@ from app.store.database import connect
 from app.store.mongod import hold, revive
 from app.wiring import prepare
 from tests.factories import make_project, save_entry
+from tests.faults.programs import write_lift
 
 COUNT = 6000
-ENTRY = (
-    '<entry id="{n}"><lexical-unit><form lang="seh"><text>w{n}</text></form></lexical-unit>'
-    '<sense><gloss lang="en"><text>meaning {n}</text></gloss></sense></entry>\n'
-)
 
 
 @pytest.fixture
@@ -42,10 +39,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def lift(tmp_path):
-    path = tmp_path / "words.lift"
-    entries = "".join(ENTRY.format(n=n) for n in range(COUNT))
-    path.write_text(f'<lift version="0.13">{entries}</lift>', encoding="utf-8")
-    return path
+    return write_lift(tmp_path / "words.lift", COUNT)
 
 
 @contextlib.contextmanager

@@ -20,13 +20,9 @@ from app.store.migrations import migrate
 from app.worker import attendance
 from app.worker.tasks import make_enqueue
 from tests.factories import make_entry, make_project, make_store
-from tests.faults.programs import wait_for, worker
+from tests.faults.programs import wait_for, worker, write_lift
 
 COUNT = 3000
-ENTRY = (
-    '<entry id="{n}"><lexical-unit><form lang="seh"><text>w{n}</text></form></lexical-unit>'
-    '<sense><gloss lang="en"><text>meaning {n}</text></gloss></sense></entry>\n'
-)
 
 
 @pytest.fixture
@@ -44,10 +40,7 @@ def desk(database):
 
 @pytest.fixture
 def lift(tmp_path):
-    path = tmp_path / "words.lift"
-    entries = "".join(ENTRY.format(n=n) for n in range(COUNT))
-    path.write_text(f'<lift version="0.13">{entries}</lift>', encoding="utf-8")
-    return path
+    return write_lift(tmp_path / "words.lift", COUNT)
 
 
 def ask(desk, settings, kind, **arguments):

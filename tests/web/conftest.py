@@ -15,6 +15,7 @@ from app.domain.roles import SYSTEM, Role
 from app.services.passwords import hash_password
 from app.store import accounts, audit, invitations, members
 from app.web import create_app
+from tests import factories
 from tests.web.client import PASSWORD, Client, make_validator
 
 hash_once = lru_cache(hash_password)  # a hash is slow on purpose
@@ -118,6 +119,15 @@ def make_user(store, clock):
 @pytest.fixture
 def admin(make_user):
     return make_user("root", name="Root Admin")
+
+
+@pytest.fixture
+def owner(store, admin, make_user, clock):
+    """The owner of the project “sena”, whose server somebody else administers."""
+    made = make_user("olga", name="Olga Owner")
+    project = factories.make_project(factories.make_store(store))
+    members.put(store, project, made["_id"], Role.OWNER, by=SYSTEM, at=clock())
+    return made
 
 
 @pytest.fixture

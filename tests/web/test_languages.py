@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.roles import SYSTEM, Role
 from app.services import accounts
-from app.services.clock import utc_now
-from app.store import members
-from tests.factories import make_project, make_store
 
 SETTINGS = "/sena/settings"
 
 
 @pytest.fixture
-def user(store, make_user):
-    """An owner of the project."""
-    make_project(make_store(store))
-    made = make_user("owner")
-    project = store.projects.find_one({"slug": "sena"})
-    members.put(store, project["_id"], made["_id"], Role.OWNER, by=SYSTEM, at=utc_now())
-    return made
-
-
-@pytest.fixture
-def browser(user, make_client):
-    return make_client(user)
+def browser(owner, make_client):
+    return make_client(owner)
 
 
 def languages(store):
@@ -73,8 +59,8 @@ def test_two_languages_with_one_code_are_refused(store, browser):
     assert "Sena has the code seh already" in page.text_content()
 
 
-def test_the_api_changes_the_languages(app, store, user, clock):
-    actor = accounts.actor_of(user)
+def test_the_api_changes_the_languages(app, store, owner, clock):
+    actor = accounts.actor_of(owner)
     token = accounts.make_token(store, actor, "t", ["read", "write", "admin"], None, clock())
     client = app.test_client()
 

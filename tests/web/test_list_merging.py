@@ -6,33 +6,21 @@ import pytest
 
 from app.domain.ids import new_id
 from app.domain.project import NOTE_TYPES, PARTS_OF_SPEECH
-from app.domain.roles import SYSTEM, Role
 from app.services import accounts, jobs, projects
-from app.services.clock import utc_now
 from app.services.desk import open_desk
-from app.store import members
 from app.web import create_app
-from tests.factories import item_id, make_project, make_store, save_entry
+from tests.factories import item_id, save_entry
 from tests.web.client import flashes
 
 
 @pytest.fixture
-def user(store, make_user):
-    make_project(make_store(store))
-    made = make_user("owner")
-    project = store.projects.find_one({"slug": "sena"})
-    members.put(store, project["_id"], made["_id"], Role.OWNER, by=SYSTEM, at=utc_now())
-    return made
+def desk(store, owner):
+    return open_desk(store, accounts.actor_of(owner), "sena")
 
 
 @pytest.fixture
-def desk(store, user):
-    return open_desk(store, accounts.actor_of(user), "sena")
-
-
-@pytest.fixture
-def browser(user, make_client):
-    return make_client(user)
+def browser(owner, make_client):
+    return make_client(owner)
 
 
 def test_an_item_in_use_is_offered_to_be_merged(desk, browser):

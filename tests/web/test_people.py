@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import io
 
-import pytest
-
 from app.domain.roles import SYSTEM, Role
 from app.store import members
-from tests.factories import make_project as make_full_project
-from tests.factories import make_store
-
-
-@pytest.fixture
-def owner(store, admin, make_user, clock):
-    made = make_user("olga", name="Olga Owner")
-    make_store(store)
-    project = make_full_project(store)
-    members.put(store, project, made["_id"], Role.OWNER, by=SYSTEM, at=clock())
-    return made
 
 
 def test_a_person_with_consent_and_proof(make_client, owner, store):

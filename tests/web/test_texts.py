@@ -10,10 +10,10 @@ from app.domain.interlinear import make_words
 from app.domain.roles import GUEST, SYSTEM, Role
 from app.services import history, people, sample, texts
 from app.services.desk import open_desk
-from app.store import changes, members
+from app.store import changes
 from app.store.changes import Op
 from app.store.indexes import ensure_indexes
-from tests.factories import make_desk, make_project, make_store, save_entry
+from tests.factories import make_desk, make_store, save_entry
 
 
 @pytest.fixture
@@ -85,15 +85,6 @@ def test_words_of_somebody_who_did_not_agree_are_for_members(desk):
     assert shown(guest, theirs) == []
     assert [one.text["_id"] for one in texts.list_texts(guest)] == [text]
     assert len(shown(viewer, text)) == 4 and len(shown(viewer, theirs)) == 1
-
-
-@pytest.fixture
-def owner(store, admin, make_user, clock):
-    made = make_user("olga", name="Olga Owner")
-    make_store(store)
-    project = make_project(store)
-    members.put(store, project, made["_id"], Role.OWNER, by=SYSTEM, at=clock())
-    return made
 
 
 def test_pages_with_and_without_texts(make_client, owner, store):
