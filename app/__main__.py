@@ -26,7 +26,7 @@ def cli() -> None:
 @click.option("--sample", is_flag=True, help="Load the sample project first.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen here instead of LIFE_PORT.")
 def serve(sample: bool, port: int | None) -> None:
-    """Run everything on this machine: database, web server and worker."""
+    """Run everything on this machine: database, web server, worker and follower."""
     from app.worker import supervisor
 
     settings = Settings.from_env(os.environ)
@@ -43,6 +43,19 @@ def worker() -> None:
     settings.make_folders()
     with hold(settings) as uri, temporary_files_in(settings.tmp):
         consume(replace(settings, mongodb_uri=uri))
+
+
+@cli.command()
+def follow() -> None:
+    """Keep what is derived from the data up to date: the concordance and what suggests glosses."""
+    from app import wiring
+    from app.worker import following
+
+    settings = Settings.from_env(os.environ)
+    _log(settings)
+    settings.make_folders()
+    with hold(settings) as uri, wiring.opened(replace(settings, mongodb_uri=uri)) as store:
+        following.run(store)
 
 
 @cli.command()

@@ -59,7 +59,7 @@ def prepare(
         sample: whether to load the sample project.
         resume: whether this process owns the database; a command beside a server does not.
     """
-    with _opened(settings) as store:
+    with opened(settings) as store:
         sessions.end_orphaned(store)
         restore.refuse_half(store)
         migrations.migrate(store, say)
@@ -73,7 +73,7 @@ def prepare(
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
+def opened(settings: Settings) -> Iterator[Store]:
     """The database for one piece of work, closed at its end."""
     store = open_store(settings)
     try:
@@ -100,14 +100,14 @@ def make_web_app(settings: Settings) -> Flask:
 
 def run_job(settings: Settings, job_id: str, worker: str = "") -> None:
     """Runs one job in this process."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         jobs.run(store, job_id, settings.tmp, least_free=settings.min_free, worker=worker)
 
 
 def begin_work(settings: Settings) -> list[str]:
     """Clears away what killed work has left on the disk; gives the jobs that wait for a worker."""
     clear(settings.tmp)
-    with _opened(settings) as store:
+    with opened(settings) as store:
         files.clear_unfinished(store, utc_now() - _LONGEST_UPLOAD)
         return job_records.waiting(store)
 
@@ -116,6 +116,6 @@ def mend_jobs(
     settings: Settings, gone: Sequence[str], worker: str, at_work: Sequence[str]
 ) -> list[str]:
     """Ends what processes that were killed have left; returns the jobs that are to go on."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         sessions.end_orphaned(store)
         return jobs.mend(store, gone, worker, at_work)

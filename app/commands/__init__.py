@@ -6,6 +6,7 @@ import click
 
 from app.commands.backup import backup, check, restore
 from app.commands.exchange import export, import_
+from app.commands.followers import followers
 from app.commands.projects import project
 from app.commands.users import user
 
@@ -17,4 +18,5 @@ COMMANDS: tuple[click.Command, ...] = (
     backup,
     restore,
     check,
+    followers,
 )

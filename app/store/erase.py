@@ -25,8 +25,9 @@ from app.domain.kinds import KINDS
 from app.domain.messages import say
 from app.domain.roles import Actor
 from app.domain.text import plains
-from app.store import bulk, changes, files, rows
+from app.store import bulk, changes, files, followers, rows
 from app.store.database import Document, Store
+from app.store.derived import FOLLOWERS
 from app.store.operation import ERASED, Op
 from app.store.writer import Writer
 
@@ -293,6 +294,7 @@ def _remove(store: Store, project: str, records: dict[str, str], session: Client
 def _finish(store: Store, erasure: Document) -> None:
     """All that follows the removal; doing it again changes nothing."""
     project, ids = erasure["project"], list(erasure["records"])
+    followers.forget(store, project, FOLLOWERS, erasure["records"])
     _forget_prepared(store, project, ids)
     _scrub_log(store, project, ids)
     _scrub_reports(store, project, set(erasure.get("words", ())))

@@ -21,7 +21,7 @@ from gridfs import GridFSBucket
 from pymongo import UpdateOne
 
 from app.domain.errors import Conflict, Invalid, Problem, Unavailable, Unreadable
-from app.store import erase, files, migrations, rows
+from app.store import erase, files, followers, migrations, rows
 from app.store.backup import (
     BESIDE,
     FORMAT_VERSION,
@@ -38,6 +38,7 @@ from app.store.backup import (
     quiet,
 )
 from app.store.database import Document, Store
+from app.store.derived import FOLLOWERS
 
 MARK = "restore"
 _DERIVED = ("rows", "letters", "beginnings", "orders")
@@ -176,6 +177,7 @@ def clear(store: Store) -> bool:
     for name in (*RECORDS, *LOGGED, *_DERIVED, *BESIDE):
         if name != "erasures":
             store[name].delete_many({"_id": project} if name == "orders" and project else only)
+    followers.clear(store, FOLLOWERS, project)
     in_project = {"metadata.project": project} if project else {}
     for found in store["blobs.files"].find(in_project, {"_id": 1}):
         files.delete(store, found["_id"])

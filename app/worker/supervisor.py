@@ -1,4 +1,4 @@
-"""Runs everything on one machine: database, web server, worker; restarts what dies."""
+"""Runs everything on one machine: database, web server, worker, follower; restarts what dies."""
 
 from __future__ import annotations
 
@@ -73,6 +73,11 @@ def worker() -> Program:
     return Program("worker", (sys.executable, "-m", "app", "worker"))
 
 
+def follow() -> Program:
+    """What keeps derived collections up to date."""
+    return Program("follower", (sys.executable, "-m", "app", "follow"))
+
+
 def serve(
     settings: Settings,
     *,
@@ -89,7 +94,7 @@ def serve(
         sample: load the sample project before the start.
         application: gunicorn's name of the web application.
         prepare: command that brings the database up to date before the start; none if empty.
-        beside: programs beside the web server; the worker where left out.
+        beside: programs beside the web server; worker and follower where left out.
         say: tells the person at the terminal one line.
 
     Raises:
@@ -103,7 +108,7 @@ def serve(
             _prepare(running, [*prepare, *(["--sample"] if sample else [])], stop)
         programs = [
             web(running, listener, application),
-            *([worker()] if beside is None else beside),
+            *([worker(), follow()] if beside is None else beside),
         ]
         children = [_Child(program, running, listener.fileno()) for program in programs]
         _Watch(settings, running, children, stop, tell).run()

@@ -1,0 +1,12 @@
+"""Every collection that is derived by following the log."""
+
+from __future__ import annotations
+
+from app.store.followers import Follower
+
+FOLLOWERS: tuple[Follower, ...] = ()
+
+
+def find(name: str) -> Follower | None:
+    """The follower with a name."""
+    return next((one for one in FOLLOWERS if one.name == name), None)
