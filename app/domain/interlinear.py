@@ -5,46 +5,17 @@ Content here is what the models of `app.domain.texts` dump without defaults.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
-
-import regex
 
 from app.domain import leipzig
 from app.domain.ids import new_id
 from app.domain.leipzig import Piece
+from app.domain.splitting import DEFAULT, Splitting, Token, tokens
 from app.domain.text import first_plain, fold, plain
 
-# Letters, marks, figures, tone letters; apostrophes, and hyphens and full stops inside a word.
-_LETTER = r"[\p{L}\p{M}\p{N}\p{Sk}\u02bc\u02bb\ua78c]"
-_TOKEN = regex.compile(rf"{_LETTER}+(?:['\u2019\u2010\u2011\-]{_LETTER}+)*['\u2019]?|[^\s]")
 Content = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word or mark of a line: what it is, and where it stands, in code points."""
-
-    text: str
-    start: int
-    end: int
-
-    @property
-    def is_word(self) -> bool:
-        """Whether it is more than punctuation."""
-        return any(c.isalnum() for c in self.text)
-
-
-def tokens(line: str) -> list[Token]:
-    """The words and marks of a line; between them is nothing but white space.
-
-    >>> [(t.text, t.is_word) for t in tokens("Ng'ombe: “ndi-o”.")]
-    ... # doctest: +NORMALIZE_WHITESPACE
-    [("Ng'ombe", True), (':', False), ('“', False), ('ndi-o', True), ('”', False), ('.', False)]
-    """
-    return [Token(found.group(), *found.span()) for found in _TOKEN.finditer(line)]
 
 
 def make_words(
@@ -55,6 +26,7 @@ def make_words(
     gloss_ws: str = "",
     *,
     facts: Mapping[str, Any] | None = None,
+    rules: Splitting = DEFAULT,
 ) -> list[Content]:
     """The words of a line, each with the analysis that the lines below it give.
 
@@ -63,8 +35,9 @@ def make_words(
         written: its words with their joins as in the Leipzig rules; may be empty.
         glossed: the glosses in the same order.
         facts: of each analysis, such as its `origin`.
+        rules: how the project parts words.
     """
-    found = tokens(line)
+    found = tokens(line, rules)
     analysed = list(zip(written.split(), _filled(glossed.split(), written), strict=False))
     made: list[Content] = []
     for token, morphs in _paired(found, analysed):
@@ -110,6 +83,34 @@ def make_analysis(written: str, glossed: str, form: str, ws: str, gloss_ws: str)
     return analysis
 
 
+def align(analysis: Content, form: str, ws: str, anew: Container[str] | None = None) -> Content:
+    """An analysis whose morphs say which stretches of the word's form they are.
+
+    Where the morphs spell the word one after the other, infixes inside of the morph before them,
+    their parts follow from that. Else those whose forms are new have none, and the others keep
+    what they had.
+
+    Args:
+        form: the word in the writing system `ws`.
+        anew: ids of the morphs whose forms are new; None when it is the word that is.
+    """
+    morphs = [dict(morph) for morph in analysis.get("morphs", ())]
+    if anew is not None and not any(morph["id"] in anew for morph in morphs):
+        return analysis
+    tiles = _tiles([(_said(morph, ws), morph.get("left") == "<>") for morph in morphs], form)
+    for place, morph in enumerate(morphs):
+        if tiles is not None:
+            morph.pop("parts", None)
+            if tiles[place]:
+                morph |= {
+                    "ws": ws,
+                    "parts": [{"start": start, "end": end} for start, end in tiles[place]],
+                }
+        elif morph.get("ws", ws) == ws and not _keeps_parts(morph, form, ws, anew):
+            morph.pop("parts", None)
+    return {**analysis, "morphs": morphs}
+
+
 def chosen(word: Content) -> Content | None:
     """The analysis of a word that holds; None if none was chosen."""
     wanted = word.get("chosen")
@@ -142,6 +143,62 @@ def _filled(glosses: list[str], written: str) -> list[str]:
 def _is_spelt(surface: str, form: str) -> bool:
     """Whether offsets in the analysed word count in the form too."""
     return len(surface) == len(form) and fold(surface) == fold(form)
+
+
+def _said(morph: Content, ws: str) -> str:
+    form = plain((morph.get("form") or {}).get(ws, ""))
+    return "" if form in leipzig.ZEROS else form
+
+
+def _keeps_parts(morph: Content, form: str, ws: str, anew: Container[str] | None) -> bool:
+    if anew is not None:
+        return morph["id"] not in anew
+    parts = morph.get("parts", ())
+    held = "".join(form[part["start"] : part["end"]] for part in parts)
+    return bool(parts) and fold(held) == fold(_said(morph, ws))
+
+
+Spans = list[tuple[int, int]]
+
+
+def _tiles(said: list[tuple[str, bool]], form: str) -> list[Spans] | None:
+    """Where morphs stand in a word that they spell in their order; None if they do not.
+
+    Args:
+        said: the form of each, and whether it is an infix of the one before.
+    """
+    found: list[Spans] = []
+    place = at = 0
+    while place < len(said):
+        infixes: list[str] = []
+        while place + 1 + len(infixes) < len(said) and said[place + 1 + len(infixes)][1]:
+            infixes.append(said[place + 1 + len(infixes)][0])
+        stem = said[place][0]
+        length = len(stem) + sum(map(len, infixes))
+        laid = _lay(stem, infixes, form[at : at + length])
+        if laid is None:
+            return None
+        found += [[(start + at, end + at) for start, end in spans] for spans in laid]
+        at += length
+        place += 1 + len(infixes)
+    return found if at == len(form) else None
+
+
+def _lay(stem: str, infixes: list[str], form: str) -> list[Spans] | None:
+    """Where a stem and the infixes in it stand, each infix as far to the left as it can."""
+    if not infixes:
+        return [[(0, len(stem))] if stem else []] if _is_spelt(stem, form) else None
+    first, *rest = infixes
+    for cut in [*range(1, len(stem) + 1), 0]:
+        middle = cut + len(first)
+        if not (_is_spelt(stem[:cut], form[:cut]) and _is_spelt(first, form[cut:middle])):
+            continue
+        after = _lay(stem[cut:], rest, form[middle:])
+        if after is not None:
+            own, *others = [[(s + middle, e + middle) for s, e in spans] for spans in after]
+            head = [(0, cut)] if cut else []
+            return [head + own, [(cut, middle)] if first else [], *others]
+    return None
 
 
 def _paired(

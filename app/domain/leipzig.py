@@ -17,7 +17,7 @@ from typing import Literal
 from app.domain.texts import Join
 
 ZERO = "Ø"
-_ZEROS = frozenset({"Ø", "∅", "ø", "0"})
+ZEROS = frozenset({"Ø", "∅", "ø", "0"})
 _JOINS = re.compile(r"([-=~\u2011\u2010])")
 _INFIX = re.compile(r"<([^<>]+)>")
 _BRACKETED = re.compile(r"\[([^\[\]]+)\]$")
@@ -70,7 +70,7 @@ def pieces(written: str) -> list[Piece]:
     found: list[Piece] = []
     place = 0
     for segment, left, right in _segments(written):
-        if segment in _ZEROS:
+        if segment in ZEROS:
             found.append(Piece(ZERO, left, right))
             continue
         stem, spans, infixes = "", [], []
@@ -95,7 +95,7 @@ def surface(written: str) -> str:
     >>> surface("b<um>ili-Ø=na")
     'bumilina'
     """
-    segments = [segment for segment, _, _ in _segments(written) if segment not in _ZEROS]
+    segments = [segment for segment, _, _ in _segments(written) if segment not in ZEROS]
     return _INFIX.sub(r"\1", "".join(segments))
 
 
