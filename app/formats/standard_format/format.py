@@ -1,0 +1,58 @@
+"""The formats of Standard Format as the program knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from app.formats.base import NO_OPTIONS, Contents, Found, Loss, Names
+from app.formats.standard_format.dictionary import DictionaryReader, DictionaryWriter
+from app.formats.standard_format.document import open_to_read, open_to_write
+
+_MDF_LOSSES: tuple[Loss, ...] = ()
+
+
+class Dictionary:
+    """Dictionaries in Standard Format with the markers of MDF or with others.
+
+    Options of `read` and `write`:
+        map: JSON; see `app.formats.standard_format.mapping`. What it does not name is guessed.
+        encoding: of the file; UTF-8 where left out.
+    Options of `write`:
+        document: id of the source document whose entries are written; without it all.
+    """
+
+    id = "mdf"
+    name = "MDF dictionary (Toolbox)"
+    suffixes: tuple[str, ...] = (".sfm", ".db", ".dic", ".lex", ".mdf")
+    media_type = "text/plain"
+    losses: tuple[Loss, ...] = _MDF_LOSSES
+
+    def read(
+        self, path: Path, names: Names, options: Mapping[str, str] = NO_OPTIONS
+    ) -> Iterator[Found]:
+        """Streams the source document, the entries with their subentries, then relations.
+
+        Raises:
+            Unreadable: it is no text, in another encoding, or has no records.
+            Invalid: the mapping is wrong.
+        """
+        yield from DictionaryReader(open_to_read(path, self.id, names, options), names).read()
+
+    def write(self, contents: Contents, path: Path, options: dict[str, str]) -> Iterable[str]:
+        """Writes the entries, subentries inside of the entries in which they came.
+
+        Returns:
+            Warnings about what could not be said.
+
+        Raises:
+            NotFound: there is no such document.
+            Invalid: the mapping is wrong.
+        """
+        document = open_to_write(contents, self.id, options)
+        return DictionaryWriter(contents, document, options.get("document", "")).write(path)
+
+
+MDF = Dictionary()
+TOOLBOX = Dictionary()
+FORMATS = (MDF,)
