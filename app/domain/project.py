@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from app.domain.records import Record, Residue
+from app.domain.splitting import DEFAULT, Splitting
 from app.domain.text import Model, Text
 
 Direction = Literal["ltr", "rtl"]
@@ -94,6 +95,7 @@ class Project(Record):
         slug: its segment in addresses; may change, unlike its id.
         visibility: who may read it at all: anybody or members.
         groups: names of groups of members that access can be given to.
+        splitting: how typed texts are parted into utterances and words.
     """
 
     slug: str
@@ -105,6 +107,7 @@ class Project(Record):
     citation: str = ""
     visibility: Literal["members", "public"] = "members"
     groups: tuple[str, ...] = ()
+    splitting: Splitting = DEFAULT
 
 
 class ListItem(Record):

@@ -120,7 +120,58 @@ LEVELS: dict[str, tuple[Field, ...]] = {
     "phrase": (Field("text", "multitext", "Gloss", main=True),),
     "picture": (Field("label", "multitext", "Caption", main=True),),
     "media": (Field("label", "multitext", "Label", main=True),),
+    "interlinear": (
+        Field("title", "multitext", "Title", main=True),
+        Field("abbreviation", "multitext", "Abbreviation"),
+        Field("genre", "item", "Genre", list=lists.GENRES, main=True),
+        Field("date", "text", "Date", main=True),
+        Field("speakers", "texts", "Speakers", main=True),
+        Field("source", "multitext", "Source"),
+        Field("description", "multitext", "Description", long=True),
+        Field("status", "item", "Status", list=lists.STATUSES),
+        _NOTES,
+    ),
+    "utterance": (
+        Field("baseline", "multitext", "Baseline", vernacular=True, main=True),
+        Field("words", "members", "Words", "word", level="word", letter="w"),
+        Field("groups", "members", "Groups", "group", level="group", letter="g"),
+        Field("translation", "multitext", "Free translation", main=True, long=True),
+        Field("literal", "multitext", "Literal translation", long=True),
+        Field(
+            "translations", "members", "Translations", "translation",
+            level="translation", letter="t",
+        ),
+        _NOTES,
+        Field("label", "text", "Number"),
+        Field("speaker", "text", "Speaker"),
+        Field("source", "text", "Reference"),
+        Field("status", "item", "Status", list=lists.STATUSES),
+    ),
+    "word": (
+        Field("form", "multitext", "Word", vernacular=True, main=True),
+        Field("analyses", "members", "Analyses", "analysis", level="analysis", letter="y"),
+        _NOTES,
+    ),
+    "analysis": (
+        Field("morphs", "members", "Morphs", "morph", level="morph", letter="m"),
+        Field("gloss", "multitext", "Word gloss"),
+        Field("pos", "item", "Word category", list=lists.PARTS_OF_SPEECH),
+    ),
+    "morph": (
+        Field("form", "multitext", "Morph", vernacular=True, main=True),
+        Field("lemma", "multitext", "Lemma", vernacular=True),
+        Field("gloss", "multitext", "Gloss", main=True),
+        Field("pos", "item", "Category", list=lists.PARTS_OF_SPEECH),
+        Field("type", "item", "Morph type", list=lists.MORPH_TYPES),
+    ),
+    "group": (
+        Field("type", "text", "Type"),
+        Field("members", "texts", "Members"),
+        Field("gloss", "multitext", "Gloss", main=True),
+    ),
 }  # fmt: skip
+# The level with which a record of a kind begins.
+ROOTS = {"text": "interlinear", "utterance": "utterance"}
 
 
 def find_field(level: str, name: str) -> Field | None:
@@ -128,15 +179,18 @@ def find_field(level: str, name: str) -> Field | None:
     return next((field for field in LEVELS.get(level, ()) if field.name == name), None)
 
 
-def is_in_writing_system(path: Sequence[str]) -> bool:
+def is_in_writing_system(path: Sequence[str], kind: str = "entry") -> bool:
     """Whether a path ends in the code of a writing system: it leads to one value of a text.
+
+    Args:
+        kind: of the record from whose root the path leads.
 
     >>> is_in_writing_system(("senses", "s_0", "gloss", "en"))
     True
     >>> is_in_writing_system(("senses", "s_0", "pos"))
     False
     """
-    level, place = "entry", 0
+    level, place = ROOTS.get(kind, "entry"), 0
     while place < len(path):
         if path[place] == "fields":
             return path[place + 2 : place + 3] == ("text",) and len(path) == place + 4
@@ -149,17 +203,18 @@ def is_in_writing_system(path: Sequence[str]) -> bool:
     return False
 
 
-def describe(path: tuple[str, ...], say: Callable[[str], str] = str) -> str:
+def describe(path: tuple[str, ...], say: Callable[[str], str] = str, kind: str = "entry") -> str:
     """A path in words, as `Sense › Gloss (en)`; own fields by their key.
 
     Args:
-        path: keys and ids from the root of an entry.
+        path: keys and ids from the root of a record.
         say: says a word of this table in another language.
+        kind: of the record.
 
     >>> describe(("senses", "s_0", "gloss", "en"))
     'sense › Gloss (en)'
     """
-    level, words = "entry", []
+    level, words = ROOTS.get(kind, "entry"), []
     place = 0
     while place < len(path):
         key = path[place]

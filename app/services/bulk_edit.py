@@ -16,8 +16,8 @@ from app.domain.roles import Action
 from app.domain.schema import describe
 from app.domain.text import bad_characters, normalise, plain
 from app.services import list_merging
+from app.services.checking import ITEM_FIELDS
 from app.services.desk import Desk
-from app.services.lexicon import ITEM_FIELDS
 from app.store import bulk, listing, records, rows
 from app.store.changes import Op, current_seq
 from app.store.database import Document

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain import diff
-from app.domain import project as lists
 from app.domain.defaults import APPROVED
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, NotAllowed, Problem, Problems
@@ -16,8 +15,8 @@ from app.domain.lexicon import LexicalEntry, Relation
 from app.domain.messages import say
 from app.domain.parts import MOST_GROUPS, has_access, is_access_path, restrictions
 from app.domain.roles import Action
-from app.domain.schema import is_in_writing_system
-from app.domain.text import bad_characters, fold, normalise, plains
+from app.domain.text import fold, plains
+from app.services.checking import checked
 from app.services.closed_parts import check_changes, require_open
 from app.services.desk import Desk
 from app.services.list_merging import resolved_ops
@@ -28,21 +27,8 @@ from app.store.envelope import content_of
 from app.store.listing import Letter, Page, Query
 
 PAGE = 100
-LONGEST_TEXT = 100_000
 _FIXED = frozenset({"id", "sources", "created", "modified", "residue"})
 _FIELDS = frozenset(LexicalEntry.model_fields) - _FIXED
-# Fields that hold an id of a list item, and of which list.
-ITEM_FIELDS = {
-    "pos": lists.PARTS_OF_SPEECH,
-    "domains": lists.SEMANTIC_DOMAINS,
-    "status": lists.STATUSES,
-    "morph_type": lists.MORPH_TYPES,
-}
-_TYPED = {
-    "notes": lists.NOTE_TYPES,
-    "translations": lists.TRANSLATION_TYPES,
-    "etymologies": lists.ETYMOLOGY_TYPES,
-}
 
 
 @dataclass(frozen=True)
@@ -144,8 +130,8 @@ def add(desk: Desk, content: Mapping[str, Any], change_id: str) -> str:
         raise Invalid(Problem("lemma", "An entry needs a lemma: type the word first."))
     _check_accesses(desk, (), entry)
     _check_number(entry)
-    checked = _checked(desk, (), entry)
-    op = Op("entry", entry["id"], "create", checked)
+    made = checked(desk, (), entry)
+    op = Op("entry", entry["id"], "create", made)
     changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id)
     return str(entry["id"])
 
@@ -347,7 +333,7 @@ def _checked_change(desk: Desk, change: FieldChange) -> FieldChange:
     _check_accesses(desk, change.path, change.after)
     if change.path[-1] == "#":
         return change
-    return replace(change, after=_checked(desk, change.path, change.after))
+    return replace(change, after=checked(desk, change.path, change.after))
 
 
 def _check_accesses(desk: Desk, path: tuple[str, ...], value: Any) -> None:
@@ -393,71 +379,3 @@ def _check_number(entry: Mapping[str, Any]) -> None:
             most=MOST_GROUPS,
         )
         raise Invalid(Problem("access", what))
-
-
-def _checked(desk: Desk, path: tuple[str, ...], value: Any) -> Any:
-    found = Problems()
-    forms = {
-        ws["id"]: ws.get("normal_form", "NFC") for ws in desk.project.get("writing_systems", ())
-    }
-    checked = _normalised(path, value, forms, found)
-    wanted = dict(_item_ids(path, checked))
-    known = records.find_many(desk.store, desk.scope, "item", wanted) if wanted else {}
-    for item, where in wanted.items():
-        if item not in known:
-            found.add(
-                where, say("There is no item %(item)s in the lists of this project.", item=item)
-            )
-    found.check()
-    return checked
-
-
-def _normalised(
-    path: tuple[str, ...], value: Any, forms: Mapping[str, str], found: Problems
-) -> Any:
-    if value and is_in_writing_system(path) and path[-1] not in forms:
-        found.add("/".join(path), say("There is no writing system %(ws)s here.", ws=path[-1]))
-    if isinstance(value, str):
-        if bad_characters(value):
-            found.add(
-                "/".join(path), say("This holds %(what)s; take it out.", what=bad_characters(value))
-            )
-        if len(value) > LONGEST_TEXT:
-            found.add(
-                "/".join(path), say("This is longer than %(most)s characters.", most=LONGEST_TEXT)
-            )
-        code = path[-1] if path else ""
-        return normalise(value, forms[code]) if code in forms else value
-    if isinstance(value, dict):
-        if "text" in value and "spans" in value:
-            _normalised((*path, "text"), value["text"], {}, found)  # spans count code points
-            return value
-        return {key: _normalised((*path, key), v, forms, found) for key, v in value.items()}
-    if isinstance(value, list):
-        return [_normalised((*path, _name(v, n)), v, forms, found) for n, v in enumerate(value)]
-    return value
-
-
-def _name(value: Any, number: int) -> str:
-    return str(value["id"]) if isinstance(value, dict) and "id" in value else str(number)
-
-
-def _item_ids(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, str]]:
-    """Ids of list items in a value, each with the path at which it stands."""
-    key = path[-1] if path else ""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _item_ids((*path, name), inner)
-    elif isinstance(value, list):
-        for inner in value:
-            if isinstance(inner, str) and key in ITEM_FIELDS:
-                yield inner, "/".join(path)
-            elif isinstance(inner, dict):
-                yield from _item_ids((*path, str(inner.get("id", ""))), inner)
-    elif isinstance(value, str) and value and (key in ITEM_FIELDS or _is_typed(path)):
-        yield value, "/".join(path)
-
-
-def _is_typed(path: Sequence[str]) -> bool:
-    """Whether a path is the type of a note, a translation or an etymology."""
-    return len(path) >= 3 and path[-1] == "type" and path[-3] in _TYPED

@@ -53,6 +53,22 @@ def place(store: Store, query: Document, line: Document) -> int:
     )
 
 
+def neighbour(store: Store, project: str, line: Document, step: int) -> Document | None:
+    """The utterance after another one in its text (`step` 1), or before it (-1)."""
+    sign, way = ("$gt", 1) if step > 0 else ("$lt", -1)
+    rank = line.get("rank", "")
+    beyond = {"$or": [{"rank": {sign: rank}}, {"rank": rank, "_id": {sign: line["_id"]}}]}
+    wanted = {"$and": [{"project": project, "text": line.get("text")}, _LIVE, beyond]}
+    return store.utterances.find_one(wanted, sort=[("rank", way), ("_id", way)])
+
+
+def ranks(store: Store, project: str, text: str | None) -> list[Document]:
+    """Id and rank of the utterances of a text in their order."""
+    wanted = {"$and": [{"project": project, "text": text}, _LIVE]}
+    found = store.utterances.find(wanted, {"rank": 1})
+    return list(found.sort([("rank", 1), ("_id", 1)]))
+
+
 def counts(store: Store, query: Document) -> dict[str | None, Counts]:
     """By text, None for utterances that stand alone.
 

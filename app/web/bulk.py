@@ -12,7 +12,7 @@ from app.domain.errors import Invalid
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.services import bulk_edit, duplicates, jobs, lexicon
-from app.services.lexicon import ITEM_FIELDS
+from app.services.checking import ITEM_FIELDS
 from app.store.bulk import conflicts_of
 from app.store.listing import Query
 from app.web.context import desk, enqueue

@@ -53,9 +53,9 @@ def message_of(error: DomainError) -> str:
     return translate(error.args[0]) if error.args else ""
 
 
-def describe_path(path: tuple[str, ...] | list[str]) -> str:
-    """The path of a field in words of the reader's language."""
-    return describe(tuple(path), translate)
+def describe_path(path: tuple[str, ...] | list[str], kind: str = "entry") -> str:
+    """The path of a field of a kind of record in words of the reader's language."""
+    return describe(tuple(path), translate, kind)
 
 
 def script_texts() -> dict[str, Any]:

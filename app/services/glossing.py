@@ -1,0 +1,367 @@
+"""Glossing: what people do to the words and lines of texts, each a change that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.domain import diff, glossing, segmentation
+from app.domain.diff import FieldChange
+from app.domain.errors import Conflict, Invalid, NotAllowed, Problem
+from app.domain.ids import new_id
+from app.domain.interlinear import chosen, make_words
+from app.domain.messages import say
+from app.domain.ranks import LONG, between, spread
+from app.domain.roles import Action
+from app.domain.splitting import Splitting, tokens
+from app.services.checking import checked
+from app.services.desk import Desk
+from app.services.linking import Linker
+from app.store import changes, records, texts
+from app.store.changes import SMALL, Committed, Op
+from app.store.database import Document
+from app.store.envelope import content_of
+
+Content = dict[str, Any]
+Edit = Callable[[Content], Content]
+_LINE_FIELDS = frozenset(
+    {"translation", "literal", "label", "speaker", "source", "status", "notes", "time"}
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What somebody typed of a word.
+
+    Attributes:
+        typed: see `app.domain.glossing.write`.
+        seen: the chosen analysis as it was when typing began; None if there was none.
+        confirm: whether it is confirmed with that.
+    """
+
+    typed: Mapping[str, Any]
+    seen: Mapping[str, Any] | None
+    confirm: bool = False
+
+
+def may_edit(desk: Desk, record: Document) -> bool:
+    """Whether the actor may change a text or an utterance: contributors only their own."""
+    if desk.may(Action.EDIT):
+        return True
+    own = record.get("owner") == desk.actor.id and bool(desk.actor.id)
+    return desk.may(Action.EDIT_OWN) and own
+
+
+def get(desk: Desk, line: str) -> Document:
+    """A stored utterance.
+
+    Raises:
+        NotFound: there is none, or it may not be read.
+    """
+    desk.require(Action.READ)
+    return records.get(desk.store, desk.scope, "utterance", line)
+
+
+def write(desk: Desk, line: str, word: str, said: Written, *, change_id: str) -> Committed:
+    """Saves what was typed of a word; what others changed meanwhile elsewhere in it is kept.
+
+    A morph that has no entry is tied to the one sense that has its form and gloss.
+
+    Raises:
+        Conflict: somebody changed the same field meanwhile; carries both values.
+        Invalid: it is not what an analysis must be.
+        NotAllowed: the actor may not change the line.
+    """
+    stored = _open(desk, line)
+    ws = main_system(desk)
+    seen = _with_word(content_of(stored), word, lambda now: _as_seen(now, said.seen))
+
+    def edit(now: Content) -> Content:
+        made = glossing.write(now, said.typed, ws, desk.actor.id, confirm=said.confirm)
+        _tie(desk, made)
+        return made
+
+    wanted = _checked_line(desk, stored, _with_word(seen, word, edit), word)
+    return _commit(desk, line, diff.diff(seen, wanted), change_id)
+
+
+def take(
+    desk: Desk, line: str, word: str, analysis: Mapping[str, Any], *, change_id: str
+) -> Committed:
+    """Takes a suggestion over as the analysis of a word.
+
+    Raises:
+        Invalid: it is not what an analysis must be.
+        NotAllowed: the actor may not change the line.
+    """
+    return _edit_word(
+        desk, line, word, lambda now: glossing.take(now, analysis, desk.actor.id), change_id
+    )
+
+
+def choose(desk: Desk, line: str, word: str, analysis: str, *, change_id: str) -> Committed:
+    """Chooses one of the competing analyses of a word.
+
+    Raises:
+        Invalid: it is not one of them.
+        NotAllowed: the actor may not change the line.
+    """
+    return _edit_word(
+        desk, line, word, lambda now: glossing.choose(now, analysis, desk.actor.id), change_id
+    )
+
+
+def confirm(desk: Desk, line: str, word: str, *, change_id: str) -> Committed:
+    """Confirms the chosen analysis of a word."""
+    return _edit_word(desk, line, word, lambda now: glossing.confirm(now, desk.actor.id), change_id)
+
+
+def reject(desk: Desk, line: str, word: str, analysis: str, *, change_id: str) -> Committed:
+    """Takes an analysis out of a word.
+
+    Raises:
+        Invalid: it is not one of them.
+        NotAllowed: the actor may not change the line.
+    """
+    return _edit_word(desk, line, word, lambda now: glossing.reject(now, analysis), change_id)
+
+
+def split_word(desk: Desk, line: str, word: str, at: int, *, change_id: str) -> Committed:
+    """Parts a word in two; see `app.domain.segmentation`."""
+    ws = main_system(desk)
+    return _edit(desk, line, lambda now: segmentation.split_word(now, word, ws, at), change_id)
+
+
+def join_words(desk: Desk, line: str, word: str, *, change_id: str) -> Committed:
+    """Joins a word to the one before it."""
+    return _edit(desk, line, lambda now: segmentation.join_words(now, word), change_id)
+
+
+def respell(desk: Desk, line: str, ws: str, text: str, *, change_id: str) -> Committed:
+    """Types the baseline of a line anew; words that are still there keep their analyses.
+
+    Raises:
+        Invalid: the project has no such writing system, or the text has characters that none has.
+    """
+    said = checked(desk, ("baseline", ws), text, "utterance")
+    found = tokens(said, rules_of(desk))
+    return _edit(desk, line, lambda now: segmentation.respell(now, ws, said, found), change_id)
+
+
+def split_line(desk: Desk, line: str, word: str, *, change_id: str) -> str:
+    """Parts a line in two, the right one beginning with a word; returns the new one's id."""
+    stored = _open(desk, line)
+    desk.require(Action.ADD)
+    new = new_id("l")
+    left, right = segmentation.split_line(content_of(stored), word, new)
+    following = texts.neighbour(desk.store, desk.project_id, stored, 1)
+    right["rank"], moved = _rank_after(desk, stored, following)
+    moves = {op.id: op for op in moved}
+    ranked = moves.pop(line).changes if line in moves else ()
+    ops = [
+        Op("utterance", line, changes=[*diff.diff(content_of(stored), left), *ranked]),
+        Op("utterance", new, "create", right),
+        *moves.values(),
+    ]
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=change_id)
+    return new
+
+
+def join_lines(desk: Desk, line: str, *, change_id: str) -> str:
+    """Joins a line to the one before it in its text, whose id it has then and is returned.
+
+    Raises:
+        Invalid: it is the first one.
+        NotAllowed: one of the two may not be changed.
+    """
+    stored = _open(desk, line)
+    before = texts.neighbour(desk.store, desk.project_id, stored, -1)
+    if before is None or not stored.get("text"):
+        raise Invalid(Problem("line", "There is no line before this one to join it to."))
+    left = _open(desk, before["_id"])
+    wanted = segmentation.join_lines(content_of(left), content_of(stored))
+    ops = [
+        Op("utterance", line, "delete"),
+        Op("utterance", left["_id"], changes=diff.diff(content_of(left), wanted)),
+    ]
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=change_id)
+    return str(left["_id"])
+
+
+def save(desk: Desk, line: str, wanted: Sequence[FieldChange], *, change_id: str) -> Committed:
+    """Saves fields of a line beside its words: translations, notes, speaker, time, status.
+
+    Raises:
+        Conflict: somebody changed the same field meanwhile; carries both values.
+        Invalid: with every field that is wrong.
+    """
+    _open(desk, line)
+    made = []
+    for change in wanted:
+        if not change.path or change.path[0] not in _LINE_FIELDS:
+            raise Invalid(Problem("/".join(change.path), "This field can't be changed here."))
+        after = checked(desk, change.path, change.after, "utterance")
+        made.append(replace(change, after=after))
+    return _commit(desk, line, made, change_id)
+
+
+def add_line(desk: Desk, after: str, said: str, *, change_id: str) -> str:
+    """Adds a line with words after another one of its text; returns its id."""
+    desk.require(Action.ADD)
+    stored = get(desk, after)
+    ws = main_system(desk)
+    following = texts.neighbour(desk.store, desk.project_id, stored, 1)
+    rank, moved = _rank_after(desk, stored, following)
+    made = {
+        "id": new_id("l"),
+        "rank": rank,
+        **{key: stored[key] for key in ("text", "paragraph") if stored.get(key)},
+        **make_line(desk, said, ws),
+    }
+    ops = [Op("utterance", made["id"], "create", made), *moved]
+    changes.commit(desk.store, desk.project_id, desk.actor, "create", ops, change_id=change_id)
+    return str(made["id"])
+
+
+def delete_line(desk: Desk, line: str, *, change_id: str) -> None:
+    """Deletes a line; it can be undone."""
+    _open(desk, line)
+    op = Op("utterance", line, "delete")
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id)
+
+
+def make_line(desk: Desk, said: str, ws: str) -> Content:
+    """Baseline and words of a typed line, by the rules of the project."""
+    text = checked(desk, ("baseline", ws), said.strip(), "utterance")
+    return {"baseline": {ws: text}, "words": make_words(text, ws, rules=rules_of(desk))}
+
+
+def rules_of(desk: Desk) -> Splitting:
+    """How the project parts what is typed."""
+    return Splitting.model_validate(desk.project.get("splitting") or {})
+
+
+def main_system(desk: Desk) -> str:
+    """The first writing system of the object language: what words and morphs are written in."""
+    systems = desk.project.get("writing_systems", ())
+    vernacular = [ws["id"] for ws in systems if ws.get("vernacular")]
+    return str((vernacular or [ws["id"] for ws in systems] or [""])[0])
+
+
+def _open(desk: Desk, line: str) -> Document:
+    """A stored utterance that the actor may change."""
+    stored = get(desk, line)
+    if not may_edit(desk, stored):
+        desk.require(Action.EDIT)
+        raise NotAllowed("This line was added by somebody else; ask for the role of an editor.")
+    return stored
+
+
+def _edit(desk: Desk, line: str, edit: Edit, change_id: str) -> Committed:
+    stored = _open(desk, line)
+    before = content_of(stored)
+    return _commit(desk, line, diff.diff(before, edit(before)), change_id)
+
+
+def _edit_word(desk: Desk, line: str, word: str, edit: Edit, change_id: str) -> Committed:
+    stored = _open(desk, line)
+    before = content_of(stored)
+    wanted = _checked_line(desk, stored, _with_word(before, word, edit), word)
+    return _commit(desk, line, diff.diff(before, wanted), change_id)
+
+
+def _commit(desk: Desk, line: str, made: Sequence[FieldChange], change_id: str) -> Committed:
+    op = Op("utterance", line, changes=made)
+    return changes.commit(
+        desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
+    )
+
+
+def _with_word(line: Content, word: str, edit: Edit) -> Content:
+    words = list(line.get("words", ()))
+    for place, one in enumerate(words):
+        if one["id"] == word:
+            words[place] = edit(one)
+            return {**line, "words": words}
+    raise Conflict("This word is not there any more; somebody changed the line.")
+
+
+def _as_seen(word: Content, seen: Mapping[str, Any] | None) -> Content:
+    """The word with its chosen analysis as somebody saw it before typing."""
+    now = chosen(word)
+    if seen is None:
+        return word if now is None else glossing.doubt(word)
+    if now is None or now["id"] != seen.get("id"):
+        return word
+    analyses = [dict(seen) if one["id"] == now["id"] else one for one in word["analyses"]]
+    return {**word, "analyses": analyses}
+
+
+def _tie(desk: Desk, word: Content) -> None:
+    analysis = chosen(word)
+    if analysis is not None:
+        loose = [morph for morph in analysis.get("morphs", ()) if morph.get("gloss")]
+        Linker(desk).tie(loose)
+
+
+def _checked_line(desk: Desk, stored: Document, line: Content, word: str) -> Content:
+    """A line whose changed word is in the project's normal form and points at what is there."""
+    made = next(one for one in line["words"] if one["id"] == word)
+    known = _pointers(next(one for one in stored["words"] if one["id"] == word))
+    path = ("words", word, "analyses")
+    made = {**made, "analyses": checked(desk, path, made.get("analyses", []), "utterance")}
+    if not made["analyses"]:
+        del made["analyses"]
+    new = _pointers(made) - known
+    entries = records.find_many(desk.store, desk.scope, "entry", [entry for entry, _ in new])
+    for entry, sense in new:
+        if entry not in entries or (sense and not _has_sense(entries[entry], sense)):
+            raise Invalid(Problem("entry", "This entry or sense is not there, or may not be read."))
+    return _with_word(line, word, lambda _now: made)
+
+
+def _pointers(word: Content) -> set[tuple[str, str | None]]:
+    found = set()
+    for analysis in word.get("analyses", ()):
+        for one in (analysis, *analysis.get("morphs", ())):
+            if one.get("entry"):
+                found.add((one["entry"], one.get("sense")))
+            elif one.get("sense"):
+                raise Invalid(Problem("sense", "A sense is named together with its entry."))
+    return found
+
+
+def _has_sense(part: Mapping[str, Any], sense: str) -> bool:
+    return any(one["id"] == sense or _has_sense(one, sense) for one in part.get("senses", ()))
+
+
+def _rank_after(desk: Desk, line: Document, following: Document | None) -> tuple[str, list[Op]]:
+    """A rank between a line and the next, and what spreads the ranks of a text grown long."""
+    left = line.get("rank", "")
+    right = following.get("rank", "") if following else None
+    if right is None or left < right:
+        rank = between(left, right)
+        if len(rank) <= LONG:
+            return rank, []
+    return _spread(desk, line)
+
+
+def _spread(desk: Desk, line: Document) -> tuple[str, list[Op]]:
+    lines = texts.ranks(desk.store, desk.project_id, line.get("text"))
+    if len(lines) >= SMALL - 1:
+        what = say("The text has %(n)s lines; split it before adding lines here.", n=len(lines))
+        raise Invalid(Problem("rank", what))
+    place = [one["_id"] for one in lines].index(line["_id"]) + 1
+    new = spread(len(lines) + 1)
+    rank = new.pop(place)
+    ops = [
+        Op(
+            "utterance",
+            one["_id"],
+            changes=[FieldChange(("rank",), one.get("rank"), wanted)],
+        )
+        for one, wanted in zip(lines, new, strict=True)
+        if one.get("rank") != wanted
+    ]
+    return rank, ops
