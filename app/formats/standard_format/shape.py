@@ -24,6 +24,7 @@ from typing import Any
 from app.formats.standard_format.lines import tidy
 
 Dict = dict[str, Any]
+MORE = "tier+"  # a further stretch of lines that are written as one
 Line = tuple[str, str]  # marker and raw value
 
 
@@ -201,6 +202,8 @@ def _laid(
                 out.append((owner, "", marker, field[2]))
             continue
         holds = len(field) > 2 and field[3] == digest(part.value)
+        if key == MORE and not holds:  # the lines stand where they began
+            continue
         line = (owner, key, marker, field[2] if holds else part.value)
         out.append(line)
         place_of[id(part)] = line
