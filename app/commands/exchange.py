@@ -19,15 +19,27 @@ from app.services.desk import open_desk
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "format_id", default="", help="Format, if the name does not tell it.")
 @click.option("--set", "settings", multiple=True, help="Option of the format, as name=value.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Which column or marker is which field, as a file in JSON.",
+)
 @click.option("--yes", is_flag=True, help="Carry it out; without it only the report is printed.")
 @json_option
 def import_(
-    slug: str, file: Path, format_id: str, settings: tuple[str, ...], yes: bool, as_json: bool
+    slug: str,
+    file: Path,
+    format_id: str,
+    settings: tuple[str, ...],
+    map_file: Path | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Show what FILE would bring to the project SLUG, and with --yes bring it."""
     if not file.exists():
         raise Invalid(f"There is no file {file}.")
-    options = _options(settings)
+    options = _options(settings, map_file)
     with opened() as (joined, store):
         desk = open_desk(store, SYSTEM, slug)
         progress = Progress(joined)
@@ -52,10 +64,23 @@ def import_(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "format_id", default="", help="Format, if the name does not tell it.")
 @click.option("--set", "settings", multiple=True, help="Option of the format, as name=value.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Which marker is which field, as a file in JSON.",
+)
 @json_option
-def export(slug: str, file: Path, format_id: str, settings: tuple[str, ...], as_json: bool) -> None:
+def export(
+    slug: str,
+    file: Path,
+    format_id: str,
+    settings: tuple[str, ...],
+    map_file: Path | None,
+    as_json: bool,
+) -> None:
     """Write the project SLUG to FILE."""
-    options = _options(settings)
+    options = _options(settings, map_file)
     if not file.absolute().parent.is_dir():
         raise Invalid(f"There is no folder {file.parent} to write into.")
     with opened() as (_, store):
@@ -68,11 +93,17 @@ def export(slug: str, file: Path, format_id: str, settings: tuple[str, ...], as_
         show({"file": str(file), "warnings": warnings}, [*warnings, f"Wrote {file}."], as_json)
 
 
-def _options(settings: tuple[str, ...]) -> dict[str, str]:
+def _options(settings: tuple[str, ...], map_file: Path | None = None) -> dict[str, str]:
     wrong = next((one for one in settings if not one.partition("=")[0] or "=" not in one), None)
     if wrong is not None:
         raise Invalid(f"“{wrong}” is no option; write it as name=value.")
-    return dict(one.split("=", 1) for one in settings)
+    options = dict(one.split("=", 1) for one in settings)
+    if map_file is not None:
+        try:
+            options["map"] = map_file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Invalid(f"The mapping {map_file} cannot be read: {error}.") from error
+    return options
 
 
 def _lines(report: dict[str, Any], done: bool) -> list[str]:

@@ -10,13 +10,15 @@ from app.formats import FORMATS, find_format
 from app.formats.base import Format
 from app.formats.lift.format import LIFT
 from app.formats.project_json import JSON, is_project_archive
+from app.formats.standard_format import find_standard_format
 
 
 def choose_format(name: str, format_id: str = "", path: Path | None = None) -> Format:
     """The format named, or the one that a file's name tells: the longest ending counts.
 
     Args:
-        path: where the file lies, if it does: a zip file or a folder is looked into.
+        path: where the file lies, if it does: a zip file, a folder or a file in
+            Standard Format is looked into.
 
     Raises:
         Invalid: the name tells none; lists what is known.
@@ -28,6 +30,8 @@ def choose_format(name: str, format_id: str = "", path: Path | None = None) -> F
         return JSON
     if path is not None and path.is_dir() and next(path.glob("*.lift"), None):
         return LIFT
+    if path is not None and (standard := find_standard_format(name, path)) is not None:
+        return standard
     endings = [
         (len(suffix), one)
         for one in FORMATS

@@ -18,7 +18,14 @@ from app.domain.roles import Action
 from app.domain.text import plains
 from app.formats import project_json
 from app.formats.base import Format, Found, FoundFile, FoundProblem, FoundRecord, Names
-from app.services import list_merging, merging_ids, merging_table, merging_texts
+from app.services import (
+    list_merging,
+    marker_maps,
+    merging_ids,
+    merging_markers,
+    merging_table,
+    merging_texts,
+)
 from app.services.desk import Desk
 from app.services.formats import choose_format
 from app.services.import_report import Report
@@ -81,6 +88,7 @@ def preview(
     )
     reading = _Reading(desk, names_of(desk), Report(), {}, progress, options or {})
     try:
+        reading.options = marker_maps.with_kept(desk, chosen, path, reading.options)
         bulk.stage(desk.store, change, _ops(reading, chosen, path))
         bulk.ready(
             desk.store,
@@ -200,6 +208,8 @@ def _merger(reading: _Reading, chosen: Format) -> Merger:
         return merging_ids.IdMerger(reading.desk, reading.report)
     if chosen.id in merging_table.FORMATS:
         return merging_table.TableMerger(reading.desk, chosen.id, reading.report)
+    if chosen.id in merging_markers.FORMATS:
+        return merging_markers.MarkerMerger(reading.desk, chosen.id, reading.report)
     if chosen.id in merging_texts.FORMATS:
         return merging_texts.TextMerger(reading.desk, chosen.id, reading.report)
     return Merger(reading.desk, chosen.id, reading.report)

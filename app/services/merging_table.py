@@ -27,7 +27,13 @@ _ENTRY = {"_id": 1, "lemma": 1}
 
 
 class TableMerger(Merger):
-    """Merges the entries of a table."""
+    """Merges the entries of a table.
+
+    Attributes:
+        formats: those of which one is found again in another.
+    """
+
+    formats = FORMATS
 
     def __init__(self, desk: Desk, format_id: str, report: Report) -> None:
         super().__init__(desk, format_id, report)
@@ -61,7 +67,7 @@ class TableMerger(Merger):
 
     def _document_again(self, found: FoundRecord) -> Iterator[Op]:
         """The source document: the one of the same name that was read before, if there is one."""
-        wanted = {"project": self.desk.project_id, "format": {"$in": sorted(FORMATS)}}
+        wanted = {"project": self.desk.project_id, "format": {"$in": sorted(self.formats)}}
         name = found.content["name"].rpartition(".")[0]
         for known in self.desk.store.documents.find({**wanted, "deleted": {"$ne": True}}):
             if known["name"].rpartition(".")[0] == name:
@@ -133,7 +139,7 @@ class TableMerger(Merger):
         found: dict[str, list[Document]] = {}
         for entry in self.desk.store.entries.find(wanted):
             for source in entry.get("sources", ()):
-                if source.get("format") in FORMATS:
+                if source.get("format") in self.formats:
                     found.setdefault(source.get("id", ""), []).append(entry)
         return found
 

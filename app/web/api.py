@@ -255,7 +255,8 @@ def undo_change(slug: str, change: str) -> ResponseReturnValue:
 def add_import(slug: str) -> ResponseReturnValue:
     """Uploads a file (multipart field `file`) and starts its preview as a job.
 
-    For tables the field `map` may say, as JSON, which column is which field.
+    For tables and files in Standard Format the field `map` may say, as JSON, which column or
+    marker is which field; for the latter `encoding` may say how they are written.
     """
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -263,7 +264,7 @@ def add_import(slug: str) -> ResponseReturnValue:
     named = request.form.get("format", "")  # what a zip file is shows when it is read
     choose_format(sent.filename, named)
     kept = imports.upload(desk(), cast(Any, sent.stream), sent.filename)
-    options = {"map": request.form["map"]} if request.form.get("map") else {}
+    options = {key: request.form[key] for key in ("map", "encoding") if request.form.get(key)}
     job = jobs.ask(
         desk(), enqueue, "preview", file=kept, format=named, name=sent.filename, options=options
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from app.domain.roles import Action
 from app.formats import FORMATS
 from app.formats.table import TABLES
 from app.services import imports as service
-from app.services import jobs, mappings
+from app.services import jobs, mappings, marker_maps
 from app.services.formats import choose_format
 from app.store import files
 from app.store import jobs as records
@@ -55,6 +56,8 @@ def upload(slug: str) -> Page:
     kept = service.upload(desk(), cast(Any, sent.stream), sent.filename)
     if chosen.id in {one.id for one in TABLES} and mappings.find_table(sent.filename) is chosen:
         return redirect(url_for("imports.columns", slug=slug, file=kept))
+    if marker_maps.is_standard(sent.filename):
+        return redirect(url_for("imports.markers", slug=slug, file=kept))
     named = request.form.get("format", "")  # what a zip file is shows when it is read
     job = jobs.ask(desk(), enqueue, "preview", file=kept, format=named, name=sent.filename)
     return redirect(url_for("imports.watch", slug=slug, job=job))
@@ -81,6 +84,45 @@ def map_columns(slug: str, file: str) -> Page:
     job = jobs.ask(
         desk(), enqueue, "preview",
         file=file, format=found.format, name=found.name, options={"map": chosen},
+    )  # fmt: skip
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
+@bp.get("/<slug>/imports/markers/<file>")
+@rule(Action.IMPORT)
+def markers(slug: str, file: str) -> Page:
+    """Which marker of an uploaded file in Standard Format is which field."""
+    return _markers_page(marker_maps.describe(desk(), file, parts().settings.tmp), file)
+
+
+@bp.post("/<slug>/imports/markers/<file>")
+@rule(Action.IMPORT)
+def map_markers(slug: str, file: str) -> Page:
+    """Starts reading a file in Standard Format with the markers as they were chosen."""
+    found = marker_maps.describe(desk(), file, parts().settings.tmp)
+    format_id = found.markers.format
+    uses = {
+        marker: marker_maps.use_of(
+            request.form.get(f"field-{place}", ""),
+            request.form.get(f"ws-{place}", ""),
+            request.form.get(f"encoding-{place}", ""),
+            format_id,
+        )
+        for place, marker in enumerate(found.markers.markers, 1)
+        if f"field-{place}" in request.form
+    }
+    said = {
+        "record": request.form.get("record", ""),
+        "encoding": request.form.get("encoding", ""),
+        "markers": uses,
+    }
+    try:
+        chosen = marker_maps.choose(desk(), found, said)
+    except Invalid as error:
+        return _markers_page(found, file, error.problems, said), 422
+    job = jobs.ask(
+        desk(), enqueue, "preview",
+        file=file, format=format_id, name=found.name, options={"map": chosen},
     )  # fmt: skip
     return redirect(url_for("imports.watch", slug=slug, job=job))
 
@@ -212,6 +254,50 @@ def _columns_page(found: mappings.Columns, file: str, error: str = "") -> str:
     return render_template(
         "exchange/map.html", table=found, file=file, choices=choices, error=error
     )
+
+
+def _markers_page(
+    found: marker_maps.Markers,
+    file: str,
+    problems: Sequence[Problem] = (),
+    said: Mapping[str, Any] | None = None,
+) -> str:
+    """The markers with what each is; as it was chosen, where that could not be."""
+    uses = {one: vars(use) for one, use in found.markers.markers.items()}
+    for marker, use in (said or {}).get("markers", {}).items():
+        uses[marker] = {"field": "", "ws": "", "type": "", "encoding": "", **use}
+    fields = [
+        (key, translate(label))
+        for key, label in marker_maps.fields_of(desk(), found.markers.format)
+    ]
+    chosen = {one: _field_key(use) for one, use in uses.items()}
+    known = {key for key, _label in fields}
+    fields += [
+        (key, key.replace("own:", _("Own field") + ": "))
+        for key in dict.fromkeys([*chosen.values(), *(f"own:{one}" for one in uses)])
+        if key not in known
+    ]
+    systems = dict.fromkeys(
+        [*marker_maps.systems_of(desk()), *(use["ws"] for use in uses.values())]
+    )
+    return render_template(
+        "exchange/markers.html",
+        found=found,
+        file=file,
+        uses=uses,
+        chosen=chosen,
+        fields=fields,
+        systems=[("", "–"), *((one, one) for one in systems if one)],
+        records=[(one, f"\\{one}") for one in uses],
+        record=(said or {}).get("record") or found.markers.record,
+        encoding=(said or {}).get("encoding") or found.markers.encoding,
+        encodings=[(one, one) for one in marker_maps.ENCODINGS],
+        problems=[(one.where.removeprefix("map."), translate(one.what)) for one in problems],
+    )
+
+
+def _field_key(use: Mapping[str, str]) -> str:
+    return f"{use['field']}:{use['type']}" if use.get("type") else use["field"]
 
 
 def _recent() -> list[Document]:

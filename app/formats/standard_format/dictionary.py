@@ -19,14 +19,14 @@ from app.domain.records import Trait
 from app.domain.text import plains
 from app.formats.base import Contents, Found, FoundFile, FoundProblem, FoundRecord, Names
 from app.formats.standard_format.document import Document, write_lines
+from app.formats.standard_format.entry_draft import Draft
 from app.formats.standard_format.entry_parts import (
     Link,
     Setting,
     entry_parts,
-    flat_senses,
     sections_of,
 )
-from app.formats.standard_format.entry_reader import Draft, EntryReader
+from app.formats.standard_format.entry_reader import EntryReader
 from app.formats.standard_format.lines import Field, read_fields, records, tidy
 from app.formats.standard_format.references import References
 from app.formats.standard_format.shape import Line, Seen, lay, leftover_in, residue_of
@@ -59,7 +59,8 @@ class DictionaryReader:
         yield from document.open(next(groups))
         number = 0
         with closing(References()) as self.references:
-            for number, group in enumerate(groups, 1):
+            for group in groups:
+                number += 1
                 yield from self._record(group)
             yield from self._relate()
         if not number:
@@ -76,7 +77,9 @@ class DictionaryReader:
         yield self._entry(main)
         for draft in drafts[1:]:
             if draft.bare:
-                piece = json.dumps([draft.content, draft.line, [astuple(one) for one in draft.seen]])
+                piece = json.dumps(
+                    [draft.content, draft.line, [astuple(one) for one in draft.seen]]
+                )
                 lemma = next(iter(plains(draft.content["lemma"])))
                 self.references.add_bare(main.content["id"], lemma, draft.line, piece)
             else:
@@ -97,9 +100,7 @@ class DictionaryReader:
         forms = [*plains(content.get("lemma", {})), *plains(content.get("citation", {}))]
         self.references.add(content["id"], forms, content.get("homograph"))
         leftover = leftover_in(draft.seen)
-        return FoundRecord(
-            "entry", content, draft.line, None, len(draft.seen) - leftover, leftover
-        )
+        return FoundRecord("entry", content, draft.line, None, len(draft.seen) - leftover, leftover)
 
     def _source(self, content: Dict) -> Dict:
         lemma = next(iter(plains(content.get("lemma", {}))), "")
@@ -195,9 +196,7 @@ class DictionaryReader:
         if code == COMPONENT or code in _INVERSE:
             inverse = _INVERSE.get(code, "complex form")
             traits.append(Trait(id=new_id("t"), name="inverse-name", value=inverse))
-        item = ListItem(
-            id=new_id("i"), list=RELATION_TYPES, code=code, traits=tuple(traits)
-        )
+        item = ListItem(id=new_id("i"), list=RELATION_TYPES, code=code, traits=tuple(traits))
         return self.names.add_item(item)
 
 
@@ -223,7 +222,9 @@ class DictionaryWriter:
                 self._write(out)
         told = ", ".join(f"{what}: {n:,}" for what, n in self.setting.unsaid.items())
         if told:
-            self.warnings.append(f"The mapping has no marker for these, which are left out: {told}.")
+            self.warnings.append(
+                f"The mapping has no marker for these, which are left out: {told}."
+            )
         return self.warnings
 
     def _write(self, out: TextIO) -> None:
@@ -243,13 +244,11 @@ class DictionaryWriter:
         bare = [link.target for link in self._links[entry["id"]] if link.code == COMPONENT]
         links = [link for link in self._links[entry["id"]] if link.code != COMPONENT]
         known = any(one.get("format") == FORMAT for one in entry.get("residue", ()))
-        parts = entry_parts(
-            entry, self.setting, links, [*names, *bare], head=head, known=known
-        )
+        parts = entry_parts(entry, self.setting, links, [*names, *bare], head=head, known=known)
         lines = lay(FORMAT, entry.get("residue", ()), parts, sections_of(entry))
         if not subs:
             return lines
-        inner = {name: sub for name, sub in zip(names, subs, strict=True)}
+        inner = dict(zip(names, subs, strict=True))
         marker = next((one.marker for one in parts if one.key == "subentry"), "se")
         made: list[Line] = []
         for line in lines:

@@ -87,9 +87,7 @@ class Document:
             yield out
 
 
-def open_to_read(
-    path: Path, format_id: str, names: Names, options: Mapping[str, str]
-) -> Document:
+def open_to_read(path: Path, format_id: str, names: Names, options: Mapping[str, str]) -> Document:
     """A file to be read, with the mapping as it was chosen, else as it is guessed.
 
     Raises:
@@ -161,9 +159,7 @@ def _like(document: Document, known: Dict, preset: MarkerMap) -> None:
         )
 
 
-def _guessed(
-    found: Scan, format_id: str, systems: Systems, given: str, file: str
-) -> MarkerMap:
+def _guessed(found: Scan, format_id: str, systems: Systems, given: str, file: str) -> MarkerMap:
     """What the file tells, with the record's marker as it is chosen."""
     try:
         record = json.loads(given or "{}").get("record", "")

@@ -132,9 +132,7 @@ class _Parts:
         """Adds several."""
         self.parts.extend(others)
 
-    def texts(
-        self, owner: str, name: str, text: Mapping[str, Any] | None, kind: str = ""
-    ) -> None:
+    def texts(self, owner: str, name: str, text: Mapping[str, Any] | None, kind: str = "") -> None:
         """Adds a field for each writing system of a text."""
         typed = f"{name}:{kind}" if kind else name
         for ws, value in (text or {}).items():

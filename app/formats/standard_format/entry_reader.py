@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain import project as lists
 from app.domain.ids import new_id
 from app.domain.text import plain
 from app.formats.base import FoundProblem, Names
+from app.formats.standard_format.entry_draft import Draft, Stated, close, give_up
 from app.formats.standard_format.entry_parts import BORROWED, COMMENT
 from app.formats.standard_format.lines import Field
 from app.formats.standard_format.mapping import DICTIONARY, SKIP, MarkerMap, Use
@@ -22,47 +22,6 @@ _KNOWN_TYPES = {
     "cf": "Compare", "syn": "Synonym", "ant": "Antonym", "synonym": "Synonym",
     "antonym": "Antonym", "main": "Main",
 }  # fmt: skip
-
-
-@dataclass
-class Stated:
-    """A relation as a record states it."""
-
-    code: str
-    entry: str
-    part: str
-    target: str
-    line: int
-
-
-@dataclass
-class Draft:
-    """An entry while its record is read.
-
-    Attributes:
-        seen: its fields as they stood.
-        stated: relations that it states.
-        bare: it has nothing but its head.
-        slot: where it stands in its main entry.
-    """
-
-    content: Dict
-    line: int
-    seen: list[Seen] = field(default_factory=list)
-    stated: list[Stated] = field(default_factory=list)
-    skipped: int = 0
-    problems: list[FoundProblem] = field(default_factory=list)
-    bare: bool = True
-    sense: Dict | None = None
-    example: Dict | None = None
-    variant: Dict | None = None
-    etymology: Dict | None = None
-    pos: str | None = None
-    waiting: Seen | None = None
-    grouped: bool = False
-    explicit: bool = False
-    relation: str = ""
-    slot: Seen | None = None
 
 
 class EntryReader:
@@ -111,7 +70,7 @@ class EntryReader:
             use = self.markers.use(one.marker)
             main = drafts[0]
             if use.field == "subentry" and one.value:
-                _close(drafts[-1])
+                close(drafts[-1])
                 drafts.append(self._begin(one, use))
                 drafts[-1].slot = Seen("", "subentry", one.marker, one.raw)
                 main.seen.append(drafts[-1].slot)
@@ -120,10 +79,10 @@ class EntryReader:
                 self._field(main, one, use)
             else:
                 self._field(drafts[-1], one, use)
-        _close(drafts[-1])
+        close(drafts[-1])
         for draft in drafts[1:]:
             if draft.bare:
-                _give_up(draft, drafts[0])
+                give_up(draft, drafts[0])
         return drafts
 
     def _begin(self, one: Field, use: Use) -> Draft:
@@ -208,7 +167,7 @@ class EntryReader:
         return Seen("", use.key, "", "")
 
     def _pronunciation(self, draft: Draft, use: Use, value: str) -> Seen:
-        one = {"id": new_id("u"), "form": {use.ws: self._value(value)}}
+        one: Dict = {"id": new_id("u"), "form": {use.ws: self._value(value)}}
         draft.content.setdefault("pronunciations", []).append(one)
         return Seen(one["id"], use.key, "", "")
 
@@ -227,7 +186,7 @@ class EntryReader:
         return Seen(draft.variant["id"], use.key, "", "") if done else None
 
     def _paradigm(self, draft: Draft, use: Use, value: str) -> Seen:
-        one = {
+        one: Dict = {
             "id": new_id("f"),
             "form": {use.ws: self._value(value)},
             "paradigm": use.type,
@@ -286,7 +245,7 @@ class EntryReader:
             draft.grouped = not draft.explicit
             draft.pos = item if draft.grouped else None
             return Seen(here["id"], "pos", "", "")
-        _close(draft)
+        close(draft)
         draft.sense = draft.example = None
         draft.explicit = False
         draft.pos, draft.grouped = item, True
@@ -409,22 +368,6 @@ class EntryReader:
         if not draft.relation:
             return None
         return self._relation(draft, Use(type=draft.relation), value)
-
-
-def _close(draft: Draft) -> None:
-    """A part of speech that no sense has taken makes one."""
-    if draft.waiting is not None:
-        sense = {"id": new_id("s"), "pos": draft.pos}
-        draft.waiting.owner = str(sense["id"])
-        draft.waiting = None
-        draft.content.setdefault("senses", []).append(sense)
-
-
-def _give_up(draft: Draft, main: Draft) -> None:
-    """What stands with a subentry that only names another entry stays with the main entry."""
-    place = next(number for number, one in enumerate(main.seen) if one is draft.slot) + 1
-    main.seen[place:place] = [Seen("", "", one.marker, one.raw) for one in draft.seen[1:]]
-    del draft.seen[1:]
 
 
 def _unfitting(one: Field, use: Use) -> FoundProblem:

@@ -71,18 +71,19 @@ class TextReader:
         yield from self.document.open(next(groups))
         heads = iter(list(self._heads()))
         head: _Head | None = None
-        number, ranks = 0, iter(())
+        number, text, key = 0, "", ""
+        ranks: Iterator[str] = iter(())
         total = 0
         for group in groups:
             is_text = group[0].marker in self.text_markers
             if is_text or head is None:
                 head = next(heads)
-                ranks = iter(spread(head.lines))  # type: ignore[assignment]
+                ranks = iter(spread(head.lines))
                 text, key, number = new_id("t"), self._key(head), 0
                 yield from self._text(head, text, key)
             if not is_text:
                 number, total = number + 1, total + 1
-                place = {"text": text, "rank": next(ranks)}  # type: ignore[call-overload]
+                place = {"text": text, "rank": next(ranks)}
                 yield from self._utterance(group, head, place, key, number)
         if not total:
             what = f"No line of a text begins with \\{self.markers.record}."
@@ -130,9 +131,7 @@ class TextReader:
         if head.speakers:
             content["speakers"] = list(head.speakers.values())
         if head.recordings:
-            content["media"] = [
-                {"id": one, "href": href} for href, one in head.recordings.items()
-            ]
+            content["media"] = [{"id": one, "href": href} for href, one in head.recordings.items()]
         if not head.fields:
             content["residue"] = [{"format": FORMAT, "at": _UNNAMED, "content": ""}]
         elif residue := residue_of(FORMAT, seen, text_parts(content, self.setting), ()):
@@ -219,9 +218,7 @@ class TextWriter:
             {one: item.get("abbreviation") or {} for one, item in items.items()},
         )
         persons = {one["id"]: one["name"] for one in contents.iter_records("person")}
-        self.setting = Setting(
-            document.markers, labels, persons, by_bytes=by_bytes, spaced=spaced
-        )
+        self.setting = Setting(document.markers, labels, persons, by_bytes=by_bytes, spaced=spaced)
 
     def write(self, path: Path) -> list[str]:
         """Writes the file; returns what could not be said."""

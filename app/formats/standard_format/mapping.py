@@ -1,12 +1,12 @@
 r"""Which marker of a file is which field: guessed, chosen, kept as JSON.
 
-    {"format": "mdf", "record": "lx", "encoding": "utf-8",
-     "markers": {"lx": {"field": "lemma", "ws": "seh"},
-                 "ge": {"field": "gloss", "ws": "en"},
-                 "ng": {"field": "note", "type": "grammar", "ws": "en"},
-                 "ph": {"field": "pronunciation", "ws": "seh-fonipa", "encoding": "cp1252"},
-                 "zz": {"field": "keep"}},
-     "styles": {"fv": {"ws": "seh"}, "b": {"style": "bold"}}}
+{"format": "mdf", "record": "lx", "encoding": "utf-8",
+"markers": {"lx": {"field": "lemma", "ws": "seh"},
+"ge": {"field": "gloss", "ws": "en"},
+"ng": {"field": "note", "type": "grammar", "ws": "en"},
+"ph": {"field": "pronunciation", "ws": "seh-fonipa", "encoding": "cp1252"},
+"zz": {"field": "keep"}},
+"styles": {"fv": {"ws": "seh"}, "b": {"style": "bold"}}}
 """
 
 from __future__ import annotations
@@ -224,7 +224,9 @@ def parse_map(given: str, format_id: str, base: MarkerMap | None = None) -> Mark
         Problem("map", f"“{key}” is nothing that a mapping says.")
         for key in sorted(found.keys() - {"format", "record", "encoding", "markers", "styles"})
     ]
-    uses = {one: _use(one, said, format_id, problems) for one, said in found.get("markers", {}).items()}
+    uses = {
+        one: _use(one, said, format_id, problems) for one, said in found.get("markers", {}).items()
+    }
     styles = {one: _style(one, said, problems) for one, said in (found.get("styles") or {}).items()}
     if problems:
         raise Invalid(*problems)

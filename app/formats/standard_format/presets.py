@@ -83,8 +83,10 @@ _ONE_ONLY = frozenset({"text", "utterance", "line", "morphs", "pos", "word_pos",
 _STYLES = ("fv", "fe", "fn", "fr")
 _LOOKS = {"b": "bold", "i": "italic", "u": "underline", "bi": "bold italic"}
 _SUFFIXED = re.compile(r"(\w{1,8})[_-]([A-Za-z][A-Za-z0-9-]{1,20})")
-_COMMON = {"eng": "en", "en": "en", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt", "deu": "de",
-           "ger": "de", "ind": "id", "rus": "ru", "zho": "zh", "swa": "sw", "tpi": "tpi"}  # fmt: skip
+_COMMON = {
+    "eng": "en", "en": "en", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt", "deu": "de",
+    "ger": "de", "ind": "id", "rus": "ru", "zho": "zh", "swa": "sw", "tpi": "tpi",
+}  # fmt: skip
 _RECORDS = {"mdf": ("lx", "lex", "le"), "toolbox": ("ref", "id", "name")}
 _CHOSEN = ("tx", "t", "mb", "m")
 
@@ -255,4 +257,3 @@ def _may_repeat(use: Use) -> bool:
 def _first(found: Scan, markers: list[str]) -> str:
     """The first marker of the file, if records may begin with it: it comes more than once."""
     return next(iter(markers), "") if markers and found.markers[markers[0]] > 1 else ""
-

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.domain.text import compare_key
-from app.formats.standard_format.entry_reader import Stated
+from app.formats.standard_format.entry_draft import Stated
 
 _NUMBERED = re.compile(r"(.+?)[ _]?(\d{1,4})")
 _LOWERED = {ord(c): str(n) for n, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
@@ -91,7 +91,9 @@ class References:
         return found
 
     def _rows(self, form: str) -> list[tuple[int | None, str]]:
-        query = "SELECT number, entry FROM forms WHERE form = ? ORDER BY number IS NULL, number, rowid"
+        query = (
+            "SELECT number, entry FROM forms WHERE form = ? ORDER BY number IS NULL, number, rowid"
+        )
         return self._known.execute(query, (form,)).fetchall()
 
 

@@ -198,7 +198,9 @@ def _laid(
             typed = key.startswith("relation_type:")
             if typed and waiting.get((owner, key.replace("relation_type:", "relation:", 1))):
                 out.append((owner, key, marker, field[2]))
-            elif not typed and len(field) > 2 and field[3] == digest(""):  # it was empty, and still is
+            elif (
+                not typed and len(field) > 2 and field[3] == digest("")
+            ):  # it was empty, and still is
                 out.append((owner, "", marker, field[2]))
             continue
         holds = len(field) > 2 and field[3] == digest(part.value)

@@ -246,9 +246,9 @@ def _word_glosses(analysis: Dict, setting: Setting) -> dict[str, str]:
         use = setting.markers.use(marker)
         own = any(plain((one.get("gloss") or {}).get(use.ws)) for one in analysis.get("morphs", ()))
         told = plain((analysis.get("gloss") or {}).get(use.ws))
-        if use.field == "gloss" and told and not own:
-            if not setting.markers.find("word_gloss", use.ws):
-                found[marker] = told
+        alone = not setting.markers.find("word_gloss", use.ws)
+        if use.field == "gloss" and told and not own and alone:
+            found[marker] = told
     return found
 
 

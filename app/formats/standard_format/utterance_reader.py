@@ -10,7 +10,7 @@ from typing import Any
 from app.domain import leipzig
 from app.domain import project as lists
 from app.domain.ids import new_id
-from app.domain.interlinear import tokens
+from app.domain.splitting import tokens
 from app.domain.text import fold
 from app.formats.base import FoundProblem, Names
 from app.formats.standard_format import columns
@@ -18,17 +18,9 @@ from app.formats.standard_format.columns import FAILED, JOINS
 from app.formats.standard_format.lines import Field, tidy
 from app.formats.standard_format.mapping import SKIP, MarkerMap
 from app.formats.standard_format.shape import MORE, Seen
+from app.formats.standard_format.units import Aligner, Tier, Unit, stretches_of
 from app.formats.standard_format.utterance_parts import TIER, TIERS
 from app.formats.standard_format.values import Dict, Labels, parse_time
-
-_LABELS = {
-    "line": "words",
-    "morphs": "morphs",
-    "gloss": "glosses",
-    "pos": "parts of speech",
-    "word_gloss": "glosses of words",
-    "word_pos": "parts of speech of words",
-}
 
 
 @dataclass
@@ -50,32 +42,6 @@ class Draft:
     end: float | None = None
 
 
-@dataclass
-class _Tier:
-    """An interlinear line of one stretch, or of all of them one after the other."""
-
-    marker: str
-    text: str
-    line: int
-    cells: list[str] = field(default_factory=list)
-
-
-@dataclass
-class _Unit:
-    """A word with the morphs below it.
-
-    Attributes:
-        morphs: cells of the line of morphs.
-        told: for each of the further tiers, a cell a morph.
-        whole: the same for tiers of words.
-    """
-
-    chunk: str
-    morphs: list[str] = field(default_factory=list)
-    told: dict[str, list[str]] = field(default_factory=dict)
-    whole: dict[str, str] = field(default_factory=dict)
-
-
 class UtteranceReader:
     """Reads utterances; items of lists are found or made."""
 
@@ -86,11 +52,8 @@ class UtteranceReader:
         self.line = next((one for one, use in tiers if use.field == "line"), "")
         self.morphs = next((one for one, use in tiers if use.field == "morphs"), "")
         self.ws = markers.use(self.line).ws
-        self.tiers = {
-            one
-            for one, use in tiers
-            if use.field != "line" or one == self.line
-        }
+        self.aligner = Aligner(markers, self.line, self.morphs)
+        self.tiers = {one for one, use in tiers if use.field != "line" or one == self.line}
 
     def read(self, fields: Sequence[Field]) -> Draft:
         """An utterance from its fields, without its text, place and sources."""
@@ -174,10 +137,10 @@ class UtteranceReader:
 
     def _block(self, draft: Draft, block: Sequence[Field]) -> None:
         """The words of an utterance from its interlinear lines."""
-        stretches = list(_stretches(block, self.line))
-        units: list[_Unit] = []
+        stretches = list(stretches_of(block, self.line))
+        units: list[Unit] = []
         for stretch in stretches:
-            found = self._units(stretch)
+            found = self.aligner.units(stretch)
             if isinstance(found, str):
                 units = self._whole(draft, stretches, found, stretch)
                 break
@@ -185,16 +148,16 @@ class UtteranceReader:
         self._words(draft, units)
 
     def _whole(
-        self, draft: Draft, stretches: Sequence[Mapping[str, _Tier]], why: str,
-        where: Mapping[str, _Tier],
-    ) -> list[_Unit]:  # fmt: skip
+        self, draft: Draft, stretches: Sequence[Mapping[str, Tier]], why: str,
+        where: Mapping[str, Tier],
+    ) -> list[Unit]:  # fmt: skip
         """The words where a stretch fits not: by number over all stretches, else without more."""
-        joined: dict[str, _Tier] = {}
+        joined: dict[str, Tier] = {}
         for stretch in stretches:
             for marker, tier in stretch.items():
-                known = joined.setdefault(marker, _Tier(marker, "", tier.line))
+                known = joined.setdefault(marker, Tier(marker, "", tier.line))
                 known.text = f"{known.text} {tidy(tier.text)}".strip()
-        found = self._units(joined) if len(stretches) > 1 else why
+        found = self.aligner.units(joined) if len(stretches) > 1 else why
         if not isinstance(found, str):
             return found
         line = next((tier.line for tier in where.values()), draft.line)
@@ -202,7 +165,7 @@ class UtteranceReader:
         draft.problems.append(FoundProblem(line, what))
         self._keep_tiers(draft)
         text = joined.get(self.line)
-        return [_Unit(one.text) for one in columns.tokens_of(text.text if text else "")]
+        return [Unit(one.text) for one in columns.tokens_of(text.text if text else "")]
 
     def _keep_tiers(self, draft: Draft) -> None:
         """Marks all interlinear lines but that of the words as kept."""
@@ -219,85 +182,9 @@ class UtteranceReader:
                 made.append(Seen("", key, marker, raw))
         draft.seen = made
 
-    def _units(self, stretch: Mapping[str, _Tier]) -> list[_Unit] | str:
-        """The words of a stretch with what stands below them; else why that is unclear."""
-        line = stretch[self.line].text if self.line in stretch else ""
-        words = columns.tokens_of(line)
-        morphs = stretch.get(self.morphs)
-        told: dict[str, list[str]] = {}
-        whole: dict[str, list[str]] = {}
-        for marker, tier in stretch.items():
-            name = self.markers.use(marker).field
-            if name in ("line", "morphs"):
-                continue
-            of_morphs = name in ("gloss", "pos") and morphs is not None
-            upper = morphs.text if of_morphs and morphs else line
-            cells = columns.align(upper, tier.text) if upper.strip() else None
-            if cells is None and not of_morphs:
-                cells = self._without_marks(line, tier.text)
-            if cells is None and tier.text.strip():
-                above = len(columns.tokens_of(upper))
-                below = len(columns.tokens_of(tier.text))
-                over = _LABELS["morphs" if of_morphs else "line"]
-                return (
-                    f"The lines \\{marker} and \\{(morphs or tier).marker if of_morphs else self.line}"
-                    f" are not aligned: {below} {_LABELS[name]} below {above} {over}."
-                )
-            (told if of_morphs else whole)[marker] = cells or []
-        units = self._grouped(words, line, morphs)
-        if isinstance(units, str):
-            return units
-        place = 0
-        for unit in units:
-            for marker, cells in told.items():
-                unit.told[marker] = cells[place : place + len(unit.morphs)]
-            place += len(unit.morphs)
-        for marker, cells in whole.items():
-            for unit, cell in zip([one for one in units if one.chunk], cells, strict=False):
-                unit.whole[marker] = cell
-        return units
-
-    def _without_marks(self, line: str, lower: str) -> list[str] | None:
-        """Cells below words, where marks of punctuation that stand alone have none."""
-        chunks = [one.text for one in columns.tokens_of(line)]
-        cells = iter(columns.tokens_of(lower))
-        words = [any(c.isalnum() for c in one) for one in chunks]
-        if sum(words) != len(columns.tokens_of(lower)):
-            return None
-        return [next(cells).text if is_word else "" for is_word in words]
-
-    def _grouped(
-        self, words: Sequence[columns.Token], line: str, morphs: _Tier | None
-    ) -> list[_Unit] | str:
-        """The words, each with its morphs."""
-        if morphs is None or not morphs.text.strip():
-            return [_Unit(one.text) for one in words]
-        cells = [one.text for one in columns.tokens_of(morphs.text)]
-        if not words:
-            return [_Unit("", [cells[one] for one in numbers]) for numbers in columns.group(cells)]
-        groups = columns.group(cells)
-        real = [one.text for one in words if any(c.isalnum() for c in one.text)]
-        if len(groups) not in (len(words), len(real)):
-            under = columns.by_columns(line, morphs.text)
-            if under is not None:
-                return [
-                    _Unit(one.text, [cells[number] for number in numbers])
-                    for one, numbers in zip(words, under, strict=True)
-                ]
-        if len(groups) == len(words):
-            real = [one.text for one in words]
-        surfaces = [leipzig.surface("".join(cells[one] for one in numbers)) for numbers in groups]
-        partners = columns.pair([_bare(one) for one in real], [_bare(one) for one in surfaces])
-        if partners is None:
-            return (
-                f"The lines \\{self.line} and \\{morphs.marker} are not aligned: "
-                f"{len(groups)} words with morphs below {len(real)} words."
-            )
-        return list(_placed(words, real, groups, partners, cells))
-
     # --- words
 
-    def _words(self, draft: Draft, units: Sequence[_Unit]) -> None:
+    def _words(self, draft: Draft, units: Sequence[Unit]) -> None:
         baseline = " ".join(unit.chunk for unit in units if unit.chunk)
         if baseline:
             draft.content.setdefault("baseline", {})[self.ws] = baseline
@@ -313,7 +200,7 @@ class UtteranceReader:
         if made:
             draft.content["words"] = made
 
-    def _chunk(self, draft: Draft, unit: _Unit, place: int, last: bool) -> Iterator[Dict]:
+    def _chunk(self, draft: Draft, unit: Unit, place: int, last: bool) -> Iterator[Dict]:
         """The word of a piece of the line, and the marks of punctuation around it."""
         start, end = _core(unit.chunk, unit.morphs, last)
         for token in tokens(unit.chunk[:start]):
@@ -336,14 +223,16 @@ class UtteranceReader:
             "spans": [span],
         }
 
-    def _analysed(self, draft: Draft, unit: _Unit, form: str) -> Dict:
+    def _analysed(self, draft: Draft, unit: Unit, form: str) -> Dict:
         """A word with the analysis that the lines below it give."""
         word: Dict = {"id": new_id("w"), "form": {self.ws: form}}
         analysis: Dict = {"id": new_id("y"), "origin": "import"}
         if unit.morphs and not all(one == FAILED for one in unit.morphs):
             self._morphs(analysis, unit, form)
         elif not self.morphs and any(join in form.strip(JOINS) for join in "-="):
-            self._morphs(analysis, _Unit(form, [form], {k: [v] for k, v in unit.whole.items()}), form)
+            self._morphs(
+                analysis, Unit(form, [form], {k: [v] for k, v in unit.whole.items()}), form
+            )
             unit.whole = {}
         for marker, cell in unit.whole.items():
             use = self.markers.use(marker)
@@ -356,7 +245,7 @@ class UtteranceReader:
             word["analyses"], word["chosen"] = [analysis], analysis["id"]
         return word
 
-    def _morphs(self, analysis: Dict, unit: _Unit, form: str) -> None:
+    def _morphs(self, analysis: Dict, unit: Unit, form: str) -> None:
         morphs: list[Dict] = []
         offset = 0
         surface = leipzig.surface("".join(unit.morphs))
@@ -406,10 +295,8 @@ class UtteranceReader:
         if not cell or cell == FAILED:
             return
         use = self.markers.use(marker)
-        if len(own) == 1:
-            values = [_unjoined(cell, own[0])]
-        else:
-            values = leipzig.glosses(cell)
+        alone = len(own) == 1
+        values = [_unjoined(cell, own[0])] if alone else leipzig.glosses(cell)
         if len(values) != len(own):
             if use.field == "gloss":
                 analysis.setdefault("gloss", {})[use.ws] = cell
@@ -437,45 +324,6 @@ def split_recording(value: str) -> tuple[str, tuple[float, float] | None]:
         if start is not None and end is not None:
             return pieces[0], (start, end)
     return value, None
-
-
-def _stretches(block: Sequence[Field], first: str) -> Iterator[dict[str, _Tier]]:
-    """Interlinear lines in stretches: where one comes again another begins."""
-    stretch: dict[str, _Tier] = {}
-    for one in block:
-        if one.marker in stretch or (one.marker == first and stretch):
-            yield stretch
-            stretch = {}
-        stretch[one.marker] = _Tier(one.marker, one.raw.replace("\n", " "), one.line)
-    if stretch:
-        yield stretch
-
-
-def _placed(
-    words: Sequence[columns.Token],
-    real: Sequence[str],
-    groups: Sequence[list[int]],
-    partners: Sequence[int | None],
-    cells: Sequence[str],
-) -> Iterator[_Unit]:
-    """Words with their groups; groups of no word stand between them alone."""
-    coming = iter(partners)
-    following = 0
-    everything = len(real) == len(words)
-    for one in words:
-        is_word = everything or any(c.isalnum() for c in one.text)
-        group = next(coming) if is_word else None
-        if group is not None:
-            for left in groups[following:group]:
-                yield _Unit("", [cells[number] for number in left])
-            following = group + 1
-        yield _Unit(one.text, [] if group is None else [cells[n] for n in groups[group]])
-    for left in groups[following:]:
-        yield _Unit("", [cells[number] for number in left])
-
-
-def _bare(text: str) -> str:
-    return "".join(token.text for token in tokens(text) if token.is_word) or text
 
 
 def _core(chunk: str, morphs: Sequence[str], last: bool) -> tuple[int, int]:
