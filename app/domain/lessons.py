@@ -43,6 +43,11 @@ class Fact(NamedTuple):
     key: str
     value: str
 
+    @property
+    def has_content(self) -> bool:
+        """Whether the value stands for an analysis or morph that is looked up with it."""
+        return self.key[0] in "wm"
+
 
 @dataclass
 class Lessons:
@@ -150,7 +155,9 @@ def essence(analysis: Mapping[str, Any]) -> Content:
 def _says_something(analysis: Mapping[str, Any]) -> bool:
     """Whether there is more than the bare word in it."""
     told = (analysis, *analysis.get("morphs", ()))
-    return len(analysis.get("morphs", ())) > 1 or any(one.get(key) for one in told for key in _WHOLE)
+    return len(analysis.get("morphs", ())) > 1 or any(
+        one.get(key) for one in told for key in _WHOLE
+    )
 
 
 def _forms(word: Mapping[str, Any], analysis: Content) -> Iterator[tuple[str, str]]:
@@ -204,9 +211,7 @@ def _stretches(form: str, morphs: Sequence[Content], ws: str) -> tuple[str, ...]
         return ()
     said = tuple(word_key(_said(morph, ws)) for morph in morphs)
     parts = [morph.get("parts", ()) for morph in morphs]
-    cut = tuple(
-        word_key(form[one[0]["start"] : one[0]["end"]]) if one else "" for one in parts
-    )
+    cut = tuple(word_key(form[one[0]["start"] : one[0]["end"]]) if one else "" for one in parts)
     return cut if "".join(cut) == word_key(form) else stretches(word_key(form), said)
 
 

@@ -1,0 +1,270 @@
+"""Guesses: how the words of a line may be analysed, from the memory and the lexicon.
+
+They are worked out when somebody asks and never stored. Only those get them who may change texts.
+A word of a line costs no query of its own: the words are looked up together, then the stretches of
+those that were never seen, in the memory and in the lexicon.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from app.domain.guessing import (
+    MOST,
+    Asked,
+    Guess,
+    Knowledge,
+    Order,
+    keys_for,
+    merge_key,
+    remembered,
+    stretches_of,
+    taken_apart,
+)
+from app.domain.ids import new_id
+from app.domain.lessons import (
+    confirmed,
+    form_of,
+    neighbours,
+    order_fact,
+    stretch_fact,
+)
+from app.domain.messages import say
+from app.domain.roles import Action
+from app.services.desk import Desk
+from app.services.lexicon_morphs import add_lexicon, morph_types
+from app.store import followers, memory
+from app.store.database import Document
+from app.store.memory import Memory
+
+Content = dict[str, Any]
+MEMORY = Memory()
+_WAIT = 0.5  # seconds that a line waits for the newest confirmation
+_PAUSE = 0.02
+_FRESH = 30.0  # seconds that the order of sorts may be old, once there is much of it
+_MUCH = 5_000
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An analysis that a word may have.
+
+    Attributes:
+        analysis: content of an `Analysis` with ids of its own, origin and confidence.
+        origin: `memory`, or `lexicon` where a morph was never seen in a text.
+        confidence: from 0 to 1.
+        count: how often the word was confirmed so; 0 where it was taken apart.
+        reason: for people.
+    """
+
+    analysis: Content
+    origin: str
+    confidence: float
+    count: int
+    reason: str
+
+
+def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
+    """What the words of a stored utterance without a confirmed analysis may be.
+
+    Returns:
+        By the id of the word, the likeliest first, at most 8; nothing for a word of which nothing
+        is known, and nothing at all for those who may not change texts.
+    """
+    if not _may(desk):
+        return {}
+    words = [word for word in line.get("words", ()) if word.get("type") != "punctuation"]
+    main = _main(desk)
+    asked: dict[str, Asked] = {}
+    for place, word in enumerate(words):
+        if confirmed(word) is None:
+            ws = main if (word.get("form") or {}).get(main) else _first(word, main)
+            around = neighbours(words, place, ws)
+            form = form_of(word, ws)
+            if form:
+                asked[word["id"]] = Asked(word.get("language") or ws, form, *around, ws)
+    return _answers(desk, asked)
+
+
+def analyses_of(desk: Desk, form: str, ws: str) -> list[Suggestion]:
+    """What a word may be, wherever it stands: as it was confirmed, most often first, then others.
+
+    Args:
+        ws: the writing system of the word's language.
+    """
+    if not _may(desk) or not form.strip():
+        return []
+    asked = Asked(ws, form.strip(), written=ws)
+    return _answers(desk, {"": asked}, everything=True).get("", [])
+
+
+def _may(desk: Desk) -> bool:
+    return desk.may(Action.EDIT_OWN) and (desk.scope.member or desk.scope.everything)
+
+
+def _main(desk: Desk) -> str:
+    systems = list(desk.project.get("writing_systems", ()))
+    found = next((one for one in systems if one.get("vernacular")), None)
+    return str((found or (systems or [{"id": "und"}])[0])["id"])
+
+
+def _first(word: Mapping[str, Any], otherwise: str) -> str:
+    return next(iter(word.get("form") or {}), otherwise)
+
+
+def _answers(
+    desk: Desk, asked: Mapping[str, Asked], *, everything: bool = False
+) -> dict[str, list[Suggestion]]:
+    """Guesses by word.
+
+    Args:
+        everything: words that were seen are taken apart too.
+    """
+    if not asked:
+        return {}
+    _freshen(desk)
+    knowledge = Knowledge()
+    memory.look_up(desk.store, desk.scope, keys_for(asked.values()), knowledge)
+    seen = {word: remembered(one, knowledge) for word, one in asked.items()}
+    unseen = {word: one for word, one in asked.items() if everything or not seen[word]}
+    orders = _learn_parts(desk, unseen.values(), knowledge)
+    found: dict[str, list[Suggestion]] = {}
+    for word, one in asked.items():
+        guesses = seen[word]
+        if word in unseen:
+            guesses = [*guesses, *_worth(taken_apart(one, knowledge, orders[one.ws]))]
+        told = [_suggestion(guess, one) for guess in _different(guesses)[:MOST]]
+        if told:
+            found[word] = told
+    return found
+
+
+def _learn_parts(desk: Desk, unseen: Iterable[Asked], knowledge: Knowledge) -> dict[str, Order]:
+    """Looks up what stretches of unseen words may be; returns the order of sorts by language."""
+    by_language: dict[str, list[Asked]] = {}
+    for one in unseen:
+        by_language.setdefault(one.ws, []).append(one)
+    orders = {}
+    for ws, words in by_language.items():
+        grammar = _grammar(desk, ws)
+        stretches = set().union(*(stretches_of(one.form) for one in words))
+        keys = {stretch_fact(ws, one) for one in stretches}
+        memory.look_up(desk.store, desk.scope, keys, knowledge)
+        whole = {one.key for one in words}
+        sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge)
+        orders[ws] = grammar.order.with_sorts(sorts)
+    return orders
+
+
+def _worth(guesses: Iterable[Guess]) -> list[Guess]:
+    """Without those that say nothing but that the word is a word."""
+    return [guess for guess in guesses if guess.known]
+
+
+def _different(guesses: Sequence[Guess]) -> list[Guess]:
+    found: dict[tuple[Any, ...], Guess] = {}
+    for guess in guesses:
+        found.setdefault(merge_key(guess.analysis), guess)
+    return list(found.values())
+
+
+def _suggestion(guess: Guess, asked: Asked) -> Suggestion:
+    origin = "lexicon" if guess.from_lexicon else "memory"
+    analysis: Content = {"id": new_id("y"), **guess.analysis}
+    analysis["morphs"] = [{"id": new_id("m"), **morph} for morph in analysis.get("morphs", ())]
+    analysis |= {"origin": origin, "confidence": guess.confidence}
+    return Suggestion(analysis, origin, guess.confidence, guess.count, _reason(guess, asked))
+
+
+def _reason(guess: Guess, asked: Asked) -> str:
+    """Why a guess is made, in one line."""
+    if guess.count and guess.beside:
+        facts = {"count": guess.count, "beside": guess.beside, "other": guess.neighbour}
+        if guess.neighbour == asked.before:
+            return say("confirmed %(count)s times, %(beside)s after ‘%(other)s’", **facts)
+        return say("confirmed %(count)s times, %(beside)s before ‘%(other)s’", **facts)
+    if guess.count == 1:
+        return say("confirmed once")
+    if guess.count:
+        return say("confirmed %(count)s times", count=guess.count)
+    if len(guess.analysis["morphs"]) == 1:
+        return say("an entry of the lexicon") if guess.from_lexicon else say("a known morph")
+    if guess.known == len(guess.analysis["morphs"]):
+        return say("all its morphs are known")
+    facts = {"known": guess.known, "all": len(guess.analysis["morphs"])}
+    return say("%(known)s of its %(all)s morphs are known", **facts)
+
+
+@dataclass(frozen=True)
+class _Grammar:
+    """What is known of a language beside its words, kept a while."""
+
+    order: Order
+    types: Mapping[str, str]
+    seq: int
+    at: float
+
+
+_kept: dict[tuple[str, str, str], _Grammar] = {}
+_lock = Lock()
+_MOST_KEPT = 64
+
+
+def _grammar(desk: Desk, ws: str) -> _Grammar:
+    """How the sorts of morphs follow one another: as it is now, or was half a minute ago."""
+    key = (desk.store.name, f"{desk.project_id} {desk.scope.everything} {desk.scope.groups}", ws)
+    seq = followers.position(desk.store, desk.project_id, MEMORY.name).seq
+    kept = _kept.get(key)
+    if kept is not None and (
+        kept.seq == seq or (kept.order.size > _MUCH and time.monotonic() - kept.at < _FRESH)
+    ):
+        return kept
+    knowledge = Knowledge()
+    memory.look_up(desk.store, desk.scope, [order_fact(ws)], knowledge)
+    made = _Grammar(
+        Order(knowledge.under(order_fact(ws))), morph_types(desk), seq, time.monotonic()
+    )
+    with _lock:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = made
+    return made
+
+
+def _freshen(desk: Desk) -> None:
+    """Sees that the newest confirmation counts; gives up where a large change is being learnt."""
+    end = time.monotonic() + _WAIT
+    position = followers.position(desk.store, desk.project_id, MEMORY.name)
+    while not position.is_current and time.monotonic() < end:
+        followers.catch_up(
+            desk.store, desk.project_id, (MEMORY,), stop=lambda: time.monotonic() > end
+        )
+        position = followers.position(desk.store, desk.project_id, MEMORY.name)
+        if not position.is_current:  # another process is at it
+            time.sleep(_PAUSE)
+
+
+def forget_kept() -> None:
+    """Drops what is kept in this process."""
+    _kept.clear()
+
+
+def line_suggestions(desk: Desk, line: Document) -> dict[str, list[Content]]:
+    """As `suggest`, as the API gives it."""
+    return {
+        word: [
+            {
+                "analysis": one.analysis,
+                "origin": one.origin,
+                "confidence": one.confidence,
+                "count": one.count,
+                "reason": one.reason,
+            }
+            for one in found
+        ]
+        for word, found in suggest(desk, line).items()
+    }

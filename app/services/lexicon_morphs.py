@@ -1,0 +1,129 @@
+"""The entries of the lexicon that stretches of words may be, as morphs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from app.domain.guessing import Knowledge
+from app.domain.lessons import STEM, is_grammatical, stretch_fact, word_key
+from app.domain.project import MORPH_TYPES
+from app.domain.text import compare_key, first_plain, plain
+from app.services.desk import Desk
+from app.services.projects import list_items
+from app.store import records, rows
+from app.store.rows import iter_senses
+
+Content = dict[str, Any]
+WEIGHT = 0.5  # an entry counts as if it had been seen so often
+_EDGES = "-=~\u2010\u2011 "
+_SHORT = 6  # letters; longer affixes are found by their bare form
+_MOST = 150  # entries that are read for one utterance
+_JOINS = {
+    "prefix": ("", "-"),
+    "suffix": ("-", ""),
+    "infix": ("<>", "<>"),
+    "circumfix": ("-", "-"),
+    "prefixing interfix": ("", "-"),
+    "infixing interfix": ("<>", "<>"),
+    "suffixing interfix": ("-", ""),
+    "proclitic": ("", "="),
+    "enclitic": ("=", ""),
+    "bound root": ("", ""),
+    "bound stem": ("", ""),
+}
+_FREE_ONLY = frozenset({"phrase", "discontiguous phrase"})
+_UNSEEN = frozenset({"infix", "infixing interfix", "circumfix", "simulfix", "suprafix"})
+
+
+def morph_types(desk: Desk) -> dict[str, str]:
+    """The code of each type of morph by its id."""
+    return {item["_id"]: str(item["code"]) for item in list_items(desk, MORPH_TYPES)}
+
+
+def add_lexicon(
+    desk: Desk,
+    ws: str,
+    words: Collection[str],
+    stretches: Iterable[str],
+    types: Mapping[str, str],
+    knowledge: Knowledge,
+) -> dict[str, float]:
+    """Adds the senses whose entries have stretches of words as a form, in two queries.
+
+    Args:
+        words: the keys of the whole words.
+        stretches: their parts.
+
+    Returns:
+        The sorts of those that are no stems, each with how often it counts as seen.
+    """
+    bare = {one for one in stretches if len(one) > 1} | set(words)
+    wanted = set(bare) | {one.capitalize() for one in words}
+    for one in {*stretches, *words}:
+        if len(one) <= _SHORT:
+            wanted |= {f"-{one}", f"{one}-", f"={one}", f"{one}=", f"~{one}", f"{one}~"}
+    order = rows.orders_in_use(desk.store, desk.project_id)["current"]
+    query = {"project": desk.project_id, "order": order, "forms": {"$in": sorted(wanted)}}
+    found = desk.store.rows.find(query, {"entry": 1}).limit(_MOST)
+    ids = sorted({row["entry"] for row in found})
+    if not ids:
+        return {}
+    sorts: dict[str, float] = {}
+    for entry in records.find_many(desk.store, desk.scope, "entry", ids).values():
+        for morph, key in _morphs(entry, ws, types):
+            if key in bare or morph.get("bound"):
+                value = f"{morph['sense']} {morph.get('allomorph', '')}{key}"
+                knowledge.add(stretch_fact(ws, key), value, WEIGHT, morph)
+                if morph["sort"] != STEM:
+                    sorts[morph["sort"]] = WEIGHT
+    return sorts
+
+
+def _morphs(entry: Content, ws: str, types: Mapping[str, str]) -> Iterator[tuple[Content, str]]:
+    """The morphs that an entry may be in a word: one for each sense and form, with its key."""
+    for form, allomorph, type_ in _forms(entry):
+        code = types.get(type_ or "", "")
+        if code in _UNSEEN or code in _FREE_ONLY:
+            continue
+        left, right = _JOINS.get(code, _written_joins(form))
+        bare = form.strip(_EDGES)
+        facts: Content = {"form": {ws: bare}, "entry": entry["_id"]}
+        facts |= {"allomorph": allomorph} if allomorph else {}
+        facts |= {"left": left} if left else {}
+        facts |= {"right": right} if right else {}
+        facts |= {"type": type_} if type_ else {}
+        bound = bool(left or right or code.startswith("bound"))
+        for sense in iter_senses(entry.get("senses", ())):
+            gloss = first_plain(sense.get("gloss") or {})
+            made = {**facts, "sense": sense["id"], "gloss": sense.get("gloss") or {}}
+            made |= {"pos": sense["pos"]} if sense.get("pos") else {}
+            affix = bool(left or right) or is_grammatical(gloss)
+            made |= {"sort": gloss if affix and gloss else STEM, "bound": bound}
+            yield {k: v for k, v in made.items() if v != {}}, word_key(bare)
+
+
+def _forms(entry: Content) -> Iterator[tuple[str, str | None, str | None]]:
+    """Forms of an entry, each with the id of the variant or allomorph and its type of morph."""
+    seen = set()
+    for text in (entry.get("lemma") or {}, entry.get("citation") or {}):
+        for value in text.values():
+            form = compare_key(plain(value))
+            if form and form not in seen:
+                seen.add(form)
+                yield form, None, entry.get("morph_type")
+    for one in entry.get("forms", ()):
+        if one.get("paradigm"):
+            continue
+        for value in (one.get("form") or {}).values():
+            form = compare_key(plain(value))
+            if form and form not in seen:
+                seen.add(form)
+                yield form, one["id"], one.get("morph_type") or entry.get("morph_type")
+
+
+def _written_joins(form: str) -> tuple[str, str]:
+    """The joins that the hyphens of an entry's form show."""
+    left = form[0] if form[0] in "-=~" else ""
+    right = form[-1] if form[-1] in "-=~" and len(form) > 1 else ""
+    return left, right
