@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.corpus_query import SavedQuery
 from app.domain.lexicon import LexicalEntry, Relation
 from app.domain.project import (
     Comment,
@@ -46,6 +47,7 @@ KINDS: dict[str, Kind] = {
         Kind("person", "h", "people", Person),
         Kind("text", "t", "texts", InterlinearText),
         Kind("utterance", "l", "utterances", Utterance),
+        Kind("query", "q", "queries", SavedQuery),
         Kind("comment", "c", "comments", Comment),
     )
 }

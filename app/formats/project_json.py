@@ -55,6 +55,7 @@ SECTIONS = {
     "relations": "relation",
     "texts": "text",
     "utterances": "utterance",
+    "queries": "query",
     "comments": "comment",
 }
 _ORDER = ("format", "version", "project", *SECTIONS, "deleted")

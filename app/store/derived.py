@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from app.store.followers import Follower
+from app.store.memory import Memory
+from app.store.occurrences import Occurrences
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (Occurrences(), Memory())
 
 
 def find(name: str) -> Follower | None:

@@ -63,6 +63,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("project", _UP), ("entry", _UP)]),
     ],
+    "occurrences": [
+        IndexModel([("project", _UP), ("line", _UP)], name="line"),
+        IndexModel([("project", _UP), ("keys", _UP), ("_id", _UP)], name="text"),
+        IndexModel([("project", _UP), ("keys", _UP), ("left", _UP), ("_id", _UP)], name="left"),
+        IndexModel([("project", _UP), ("keys", _UP), ("right", _UP), ("_id", _UP)], name="right"),
+    ],
+    "vocabulary": [
+        IndexModel([("project", _UP), ("key", _UP)], name="key"),
+        IndexModel([("project", _UP), ("line", _UP), ("n", _DOWN), ("form", _UP)], name="count"),
+    ],
+    "memory": [IndexModel([("project", _UP), ("key", _UP)])],
+    "memory_lines": [IndexModel([("project", _UP), ("text", _UP)])],
     "presence": [
         IndexModel([("project", _UP), ("at", _DOWN)]),
         IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),

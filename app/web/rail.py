@@ -36,7 +36,7 @@ RAIL: tuple[Place, ...] = (
     Place(_("Texts"), _("Texts"), "text", ("texts.index",), ("texts",)),
     Place(_("Recordings"), _("Audio"), "wave", ("recordings.index",), ("recordings",)),
     Place(_("People"), _("People"), "people", ("people.index",), ("people",)),
-    Place(_("Words"), _("Words"), "words", ("words.index",), ("words",)),
+    Place(_("Concordance"), _("Words"), "words", ("concordance.index",), ("concordance",)),
     Place(_("Links"), _("Links"), "link", ("links.index",), ("links",)),
     Place(_("Models"), _("Models"), "model", ("models.index",), ("models",)),
     Place(_("Publish"), _("Publish"), "publish", ("publish.index",), ("publish",)),
