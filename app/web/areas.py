@@ -9,6 +9,7 @@ from app.web.administration import administration
 from app.web.api import bp as api
 from app.web.bulk import bp as bulk
 from app.web.comments import bp as comments
+from app.web.concordance import bp as concordance
 from app.web.editing import bp as editing
 from app.web.health import health
 from app.web.home import home
@@ -32,6 +33,7 @@ AREAS: tuple[Blueprint, ...] = (
     editing,
     media,
     texts,
+    concordance,
     imports,
     projects,
     live,
