@@ -21,7 +21,7 @@ TEXT_WORDS, SPEAKER, ACCESS = "x", "h", "a"
 # Where a neighbour stands: the morph before and after in the word, the word before and after.
 MORPH_BEFORE, MORPH_AFTER, WORD_BEFORE, WORD_AFTER = "<", ">", "[", "]"
 _LONGEST = 100  # characters of a key
-_CONTEXT = 24  # characters by which surroundings are sorted
+_CONTEXT = 20  # characters by which surroundings are sorted
 _AROUND = 4  # words and morphs that make them
 _MACHINES = frozenset({"memory", "lexicon", "model"})
 Content = Mapping[str, Any]

@@ -31,6 +31,7 @@ _SLOW_MS = 2000
 _RARE = 500  # neighbours that are so few are looked up first
 _RARER = 20  # times rarer than what is looked for
 After = tuple[str, str]
+INDEXES: dict[Sort, str] = {"text": "text", "left": "by_left", "right": "by_right"}
 
 
 @dataclass(frozen=True)
@@ -156,16 +157,16 @@ class Search:
         more = len(rows) > limit
         rows = rows[:limit]
         last = rows[-1] if more else None
-        return Page(rows, (last.get(order) or "", last["_id"]) if last else None, partial)
+        return Page(rows, _place_of(last, order) if last else None, partial)
 
     def _read(self, rows: list[Document], bounds: Document, order: Sort, most: int) -> bool:
         """Reads rows; tells whether time ran out."""
         if not self.matches.keys or (self.query.near and not self._beside):
             return False
         query = {"$and": [self._filter(), bounds]}
-        sort = [("_id", 1)] if order == "text" else [(order, 1), ("_id", 1)]
+        sort = [("_id", 1)] if order == "text" else [(order, 1), ("tie", 1)]
         cursor = self.store.occurrences.find(query).sort(sort).limit(most).max_time_ms(_SLOW_MS)
-        cursor = cursor.hint("line" if self._lines is not None else order)
+        cursor = cursor.hint("line" if self._lines is not None else INDEXES[order])
         if self.query.near:
             cursor = cursor.batch_size(10)
         try:
@@ -344,7 +345,12 @@ def _stretches(order: Sort, after: After | None) -> Sequence[Document]:
     surroundings, place = after
     if order == "text":
         return ({"_id": {"$gt": place}},)
-    return ({order: surroundings, "_id": {"$gt": place}}, {order: {"$gt": surroundings}})
+    tie = int(place) if place.isdigit() else 0
+    return ({order: surroundings, "tie": {"$gt": tie}}, {order: {"$gt": surroundings}})
+
+
+def _place_of(row: Document, order: Sort) -> After:
+    return ("", row["_id"]) if order == "text" else (row[order], str(row["tie"]))
 
 
 def _counts_after(after: tuple[int, str] | None) -> Sequence[Document]:

@@ -66,8 +66,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "occurrences": [
         IndexModel([("project", _UP), ("line", _UP)], name="line"),
         IndexModel([("project", _UP), ("keys", _UP), ("_id", _UP)], name="text"),
-        IndexModel([("project", _UP), ("keys", _UP), ("left", _UP), ("_id", _UP)], name="left"),
-        IndexModel([("project", _UP), ("keys", _UP), ("right", _UP), ("_id", _UP)], name="right"),
+        IndexModel([("project", _UP), ("keys", _UP), ("left", _UP), ("tie", _UP)], name="by_left"),
+        IndexModel(
+            [("project", _UP), ("keys", _UP), ("right", _UP), ("tie", _UP)], name="by_right"
+        ),
     ],
     "vocabulary": [
         IndexModel([("project", _UP), ("key", _UP)], name="key"),

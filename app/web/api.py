@@ -7,6 +7,7 @@ problem+json (RFC 9457). An entry's ETag is its revision: a change names it in `
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -14,18 +15,20 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from app.domain import diff
+from app.domain.corpus_query import LINES, read
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import id_of, is_id, new_id
 from app.domain.messages import say
 from app.domain.roles import Action
-from app.services import history, imports, jobs, lexicon, list_merging, projects
+from app.services import concordance, history, imports, jobs, lexicon, list_merging, projects
 from app.services.formats import choose_format
 from app.store.changes import current_seq
 from app.store.database import Document
 from app.store.envelope import content_of
 from app.web.auth import actor_of_request
 from app.web.bodies import field_changes_of, json_body
+from app.web.concordance import after_of, token_of
 from app.web.context import desk, enqueue, store
 from app.web.lexicon import query_of
 from app.web.openapi import make_document
@@ -150,6 +153,42 @@ def list_entries(slug: str) -> ResponseReturnValue:
         arguments = {**request.args.to_dict(), "after": page.rows[-1]["key"]}
         following = url_for("api.list_entries", slug=slug, **cast(Any, arguments))
     return jsonify(items=[_entry(one) for one in entries], next=following, partial=page.partial)
+
+
+@bp.get("/projects/<slug>/occurrences")
+@rule(Action.READ)
+def list_occurrences(slug: str) -> ResponseReturnValue:
+    """What a query finds in the texts; `next` leads to what comes after it."""
+    query = read(request.args)
+    after = after_of(request.args.get("after", ""))
+    found = concordance.search(desk(), query, after=after, limit=_limit())
+    following = None
+    if found.after:
+        arguments = {**request.args.to_dict(), "after": token_of(found.after)}
+        following = url_for("api.list_occurrences", slug=slug, **cast(Any, arguments))
+    return jsonify(
+        items=[asdict(one) for one in found.finds],
+        next=following,
+        count=found.count,
+        more=found.more,
+        partial=found.partial or found.cut,
+    )
+
+
+@bp.get("/projects/<slug>/frequencies")
+@rule(Action.READ)
+def list_frequencies(slug: str) -> ResponseReturnValue:
+    """What stands on a line of the texts, the commonest first."""
+    line = next((one for one in LINES if one == request.args.get("line")), LINES[0])
+    after = after_of(request.args.get("after", ""))
+    start = (int(after[0]), after[1]) if after and after[0].isdigit() else None
+    found, more, partial = concordance.frequencies(desk(), line, after=start)
+    following = None
+    if more:
+        token = token_of((str(found[-1][1]), found[-1][0]))
+        following = url_for("api.list_frequencies", slug=slug, line=line, after=token)
+    items = [{"form": form, "count": count} for form, count in found]
+    return jsonify(items=items, next=following, partial=partial)
 
 
 @bp.post("/projects/<slug>/entries")

@@ -44,6 +44,7 @@ from app.services.projects import list_items
 from app.store.concordance import After
 from app.web.context import desk
 from app.web.forms import errors_of
+from app.web.pages import number
 from app.web.rules import rule
 
 bp = Blueprint("concordance", __name__)
@@ -155,10 +156,10 @@ def _helpers() -> dict[str, Any]:
     return {"occurrences_of": occurrences_of}
 
 
-def occurrences_of(entry: dict[str, Any]) -> str:
+def occurrences_of(entry: str, content: dict[str, Any]) -> str:
     """How often an entry occurs in texts; empty if it does not."""
-    count, more = concordance.count_of_entry(desk(), entry)
-    return f"{count:,}+" if more else f"{count:,}" if count else ""
+    count, more = concordance.count_of_entry(desk(), {**content, "_id": entry})
+    return f"{number(count)}+" if more else number(count) if count else ""
 
 
 def line_names() -> dict[str, str]:
@@ -221,7 +222,7 @@ def _screen(query: CorpusQuery, found: concordance.Found, errors: dict[str, str]
             for one, name in line_names().items()
             if one != "sense" or query.term.line == "sense"
         ],
-        modes=_named(MODES, _("is"), _("begins with"), _("contains"), _("matches the expression")),
+        modes=_named(MODES, _("is"), _("begins with"), _("contains"), _("matches (regex)")),
         near=_named(
             NEAR,
             _("(no condition)"),
