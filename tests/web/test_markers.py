@@ -78,7 +78,9 @@ def test_a_dictionary_is_mapped_seen_and_brought(client, slug, store, settings):
     page = client.get_page(place)
     assert chosen(page) == [("lemma", "seh"), ("pos", ""), ("gloss", "en"), ("keep", "")]
     assert "It is read as a dictionary." in page.text_content() and "moto" in page.text_content()
-    bring(client, slug, store, settings, place, as_shown(page, **{"field-4": "own:zz", "ws-4": "en"}))
+    bring(
+        client, slug, store, settings, place, as_shown(page, **{"field-4": "own:zz", "ws-4": "en"})
+    )
     moto, maji = store.entries.find({}).sort("_id", 1)
     assert (moto["lemma"], moto["senses"][0]["gloss"]) == ({"seh": "moto"}, {"en": "fire"})
     assert moto["senses"][0]["fields"][0]["type"] == "zz"

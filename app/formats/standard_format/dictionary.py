@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import astuple
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from app.domain.errors import Unreadable
 from app.domain.ids import new_id
@@ -28,7 +28,7 @@ from app.formats.standard_format.entry_parts import (
 )
 from app.formats.standard_format.entry_reader import EntryReader
 from app.formats.standard_format.lines import Field, read_fields, records, tidy
-from app.formats.standard_format.references import References
+from app.formats.standard_format.references import Occurrences, References
 from app.formats.standard_format.shape import Line, Seen, lay, leftover_in, residue_of
 from app.formats.standard_format.values import Dict, Labels
 
@@ -46,7 +46,6 @@ class DictionaryReader:
         self.document, self.names = document, names
         self.entries = EntryReader(names, document.markers)
         self.setting = Setting(document.markers, self.entries.labels)
-        self._occurrences: Counter[str] = Counter()
         self._files: set[str] = set()
         self._relations: dict[Any, Dict] = {}
         self._made: list[Dict] = []
@@ -58,7 +57,7 @@ class DictionaryReader:
         groups = records(fields, frozenset({markers.record}))
         yield from document.open(next(groups))
         number = 0
-        with closing(References()) as self.references:
+        with closing(References()) as self.references, closing(Occurrences()) as self.occurrences:
             for group in groups:
                 number += 1
                 yield from self._record(group)
@@ -107,9 +106,8 @@ class DictionaryReader:
         number = content.get("homograph")
         key = lemma if number is None else f"{lemma}\x1f{number}"
         source: Dict = {"format": FORMAT, "document": self.document.id, "id": key}
-        if self._occurrences[key]:
-            source["occurrence"] = self._occurrences[key]
-        self._occurrences[key] += 1
+        if before := self.occurrences.add(key):
+            source["occurrence"] = before
         return source
 
     def _pictures(self, drafts: Iterable[Draft]) -> Iterator[Found]:
@@ -225,9 +223,9 @@ class DictionaryWriter:
             self.warnings.append(
                 f"The mapping has no marker for these, which are left out: {told}."
             )
-        return self.warnings
+        return [*self.warnings, *self.document.warnings()]
 
-    def _write(self, out: TextIO) -> None:
+    def _write(self, out: BinaryIO) -> None:
         for entry in self.contents.iter_records("entry"):
             if entry["id"] in self._mains or not self._wanted(entry):
                 continue
@@ -243,9 +241,10 @@ class DictionaryWriter:
         names = [next(iter(plains(sub.get("lemma", {}))), "") for sub in subs]
         bare = [link.target for link in self._links[entry["id"]] if link.code == COMPONENT]
         links = [link for link in self._links[entry["id"]] if link.code != COMPONENT]
-        known = any(one.get("format") == FORMAT for one in entry.get("residue", ()))
+        known = any(one.get("format") == FORMAT for one in entry.get("sources", ()))
         parts = entry_parts(entry, self.setting, links, [*names, *bare], head=head, known=known)
         lines = lay(FORMAT, entry.get("residue", ()), parts, sections_of(entry))
+        lines[0] = (head or self.setting.markers.record, lines[0][1])
         if not subs:
             return lines
         inner = dict(zip(names, subs, strict=True))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from app.domain.errors import Invalid, NotFound, Problem
 from app.domain.ids import new_id
 from app.formats.base import Contents, Found, FoundProblem, FoundRecord, Names
 from app.formats.standard_format import presets
-from app.formats.standard_format.lines import Field, Scan, check_encoding, scan, written
+from app.formats.standard_format.lines import (
+    DEFAULT_ENCODING,
+    Field,
+    Scan,
+    check_encoding,
+    scan,
+    written,
+)
 from app.formats.standard_format.mapping import (
     MEANINGS,
     MarkerMap,
@@ -34,7 +42,8 @@ class Document:
         newline: how its lines end.
         bom: whether it begins with a mark of UTF-8.
         header: lines before its first record.
-        lost: characters that its encoding lacks were replaced.
+        begun: something was written to it.
+        replaced: how many lines hold characters that their encoding lacks, by marker.
     """
 
     markers: MarkerMap
@@ -44,7 +53,8 @@ class Document:
     newline: str = "\n"
     bom: bool = False
     header: list[Line] = field(default_factory=list)
-    lost: bool = False
+    begun: bool = False
+    replaced: dict[str, int] = field(default_factory=dict)
 
     def open(self, header: list[Field]) -> Iterator[Found]:
         """The source document, with what stands before the records."""
@@ -76,15 +86,20 @@ class Document:
         yield FoundRecord("document", content, 1, None, len(header), 0)
 
     @contextmanager
-    def create(self, path: Path) -> Iterator[TextIO]:
+    def create(self, path: Path) -> Iterator[BinaryIO]:
         """A new file, with its header."""
-        encoding = self.markers.encoding
-        if self.bom and encoding == "utf-8":
-            encoding = "utf-8-sig"
-        with path.open("w", encoding=encoding, newline=self.newline, errors="replace") as out:
+        with path.open("wb") as out:
+            if self.bom and self.markers.encoding == DEFAULT_ENCODING:
+                out.write(codecs.BOM_UTF8)
             if self.header:
                 write_lines(out, self.header, self)
             yield out
+
+    def warnings(self) -> list[str]:
+        """What the encodings of the file could not say."""
+        told = ", ".join(f"\\{one} ({n:,})" for one, n in self.replaced.items())
+        what = f"Characters that the encoding lacks are written as question marks: {told}."
+        return [what] if told else []
 
 
 def open_to_read(path: Path, format_id: str, names: Names, options: Mapping[str, str]) -> Document:
@@ -127,18 +142,40 @@ def open_to_write(contents: Contents, format_id: str, options: Mapping[str, str]
     if known:
         _like(document, known[0], preset)
     if given := options.get("map", ""):
-        document.markers = parse_map(given, format_id, document.markers)
+        document.markers = _first(given, parse_map(given, format_id, document.markers))
     encoding = check_encoding(options.get("encoding") or document.markers.encoding)
     document.markers = MarkerMap(**{**vars(document.markers), "encoding": encoding})
     return document
 
 
-def write_lines(out: TextIO, lines: Iterable[Line], document: Document) -> None:
-    """Writes a record and the blank line after it."""
+def write_lines(out: BinaryIO, lines: Iterable[Line], document: Document) -> None:
+    """Writes a record, and a blank line before it unless it is the first."""
+    newline = document.newline.encode()
+    if document.begun:
+        out.write(newline)
+    document.begun = True
     for marker, raw in lines:
-        out.write(written(marker, raw) if marker else raw)
-        out.write("\n")
-    out.write("\n")
+        here = marker
+        for line in (written(marker, raw) if marker else raw).split("\n"):
+            if line.startswith("\\"):
+                here = line[1:].partition(" ")[0]
+            out.write(_encoded(line, here, document) + newline)
+
+
+def _encoded(line: str, marker: str, document: Document) -> bytes:
+    encoding = document.markers.encoding_of(marker)
+    try:
+        return line.encode(encoding)
+    except UnicodeEncodeError:
+        document.replaced[marker] = document.replaced.get(marker, 0) + 1
+        return line.encode(encoding, "replace")
+
+
+def _first(given: str, markers: MarkerMap) -> MarkerMap:
+    """A mapping in which the markers that were given come before others for the same."""
+    named = json.loads(given).get("markers", {})
+    order = [*named, *(one for one in markers.markers if one not in named)]
+    return MarkerMap(**{**vars(markers), "markers": {one: markers.markers[one] for one in order}})
 
 
 def _like(document: Document, known: Dict, preset: MarkerMap) -> None:

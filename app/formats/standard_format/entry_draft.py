@@ -29,6 +29,7 @@ class Draft:
         seen: its fields as they stood.
         stated: relations that it states.
         bare: it has nothing but its head.
+        at: line of the field that is read.
         slot: where it stands in its main entry.
     """
 
@@ -49,6 +50,7 @@ class Draft:
     explicit: bool = False
     relation: str = ""
     slot: Seen | None = None
+    at: int = 0
 
 
 def close(draft: Draft) -> None:
@@ -58,6 +60,15 @@ def close(draft: Draft) -> None:
         draft.waiting.owner = str(sense["id"])
         draft.waiting = None
         draft.content.setdefault("senses", []).append(sense)
+
+
+def settle_types(draft: Draft) -> None:
+    """The type of a relation that no entry follows is kept as it is."""
+    there = {(one.owner, one.key) for one in draft.seen}
+    for one in draft.seen:
+        name, _, code = one.key.partition(":")
+        if name == "relation_type" and (one.owner, f"relation:{code}") not in there:
+            one.key = ""
 
 
 def give_up(draft: Draft, main: Draft) -> None:

@@ -9,7 +9,7 @@ from app.domain import project as lists
 from app.domain.ids import new_id
 from app.domain.text import plain
 from app.formats.base import FoundProblem, Names
-from app.formats.standard_format.entry_draft import Draft, Stated, close, give_up
+from app.formats.standard_format.entry_draft import Draft, Stated, close, give_up, settle_types
 from app.formats.standard_format.entry_parts import BORROWED, COMMENT
 from app.formats.standard_format.lines import Field
 from app.formats.standard_format.mapping import DICTIONARY, SKIP, MarkerMap, Use
@@ -80,6 +80,8 @@ class EntryReader:
             else:
                 self._field(drafts[-1], one, use)
         close(drafts[-1])
+        for draft in drafts:
+            settle_types(draft)
         for draft in drafts[1:]:
             if draft.bare:
                 give_up(draft, drafts[0])
@@ -99,6 +101,7 @@ class EntryReader:
         if use.field == SKIP:
             draft.skipped += 1
             return
+        draft.at = one.line
         read = self._fields.get(use.field)
         seen = None
         if read is not None and one.value:
@@ -354,8 +357,7 @@ class EntryReader:
 
     def _relation(self, draft: Draft, use: Use, value: str) -> Seen:
         _, owner = self._place(draft)
-        line = draft.line + len(draft.seen)
-        draft.stated.append(Stated(use.type, draft.content["id"], owner, value, line))
+        draft.stated.append(Stated(use.type, draft.content["id"], owner, value, draft.at))
         return Seen(owner, f"relation:{use.type}", "", "")
 
     def _relation_type(self, draft: Draft, use: Use, value: str) -> Seen:

@@ -6,11 +6,11 @@ and for the utterances. Of a text only that is kept in memory.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from app.domain import project as lists
 from app.domain.errors import Unreadable
@@ -20,6 +20,7 @@ from app.formats.base import Contents, Found, FoundProblem, FoundRecord, Names
 from app.formats.standard_format.document import Document, write_lines
 from app.formats.standard_format.lines import Field, read_fields, records
 from app.formats.standard_format.mapping import SKIP
+from app.formats.standard_format.references import Occurrences
 from app.formats.standard_format.shape import MORE, Line, Seen, lay, leftover_in, residue_of
 from app.formats.standard_format.utterance_parts import (
     Setting,
@@ -63,10 +64,13 @@ class TextReader:
         heads = {one for one, use in self.markers.markers.items() if use.field == "text"}
         self.text_markers = frozenset(heads - {self.markers.record})
         self.persons: dict[str, str] = {}
-        self._occurrences: Counter[str] = Counter()
 
     def read(self) -> Iterator[Found]:
         """The document; each text, after the people who speak in it and before its utterances."""
+        with closing(Occurrences()) as self.occurrences:
+            yield from self._read()
+
+    def _read(self) -> Iterator[Found]:
         groups = self._groups()
         yield from self.document.open(next(groups))
         heads = iter(list(self._heads()))
@@ -195,9 +199,8 @@ class TextReader:
 
     def _source(self, key: str) -> Dict:
         source: Dict = {"format": FORMAT, "document": self.document.id, "id": key}
-        if self._occurrences[key.lower()]:
-            source["occurrence"] = self._occurrences[key.lower()]
-        self._occurrences[key.lower()] += 1
+        if before := self.occurrences.add(key.lower()):
+            source["occurrence"] = before
         return source
 
 
@@ -226,9 +229,8 @@ class TextWriter:
             for text in self._texts():
                 self._write(out, text)
         told = ", ".join(f"{what}: {n:,}" for what, n in self.setting.unsaid.items())
-        if not told:
-            return []
-        return [f"The mapping has no marker for these, which are left out: {told}."]
+        what = f"The mapping has no marker for these, which are left out: {told}."
+        return [*([what] if told else ()), *self.document.warnings()]
 
     def _texts(self) -> Iterator[Dict]:
         for text in self.contents.iter_records("text"):
@@ -238,7 +240,7 @@ class TextWriter:
         if not self.chosen and next(iter(self.contents.iter_utterances(None)), None) is not None:
             yield {"id": "", "title": {self.setting.ws: "Sentences"}}
 
-    def _write(self, out: TextIO, text: Dict) -> None:
+    def _write(self, out: BinaryIO, text: Dict) -> None:
         if not any(one.get("at") == _UNNAMED for one in text.get("residue", ())):
             parts = text_parts(text, self.setting)
             lines = lay(FORMAT, text.get("residue", ()), parts, {})

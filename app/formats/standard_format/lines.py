@@ -141,7 +141,8 @@ def read_fields(path: Path, encoding_of: Callable[[str], str], found: Scan) -> I
         if marker or any(value.strip() for value in values):
             yield _field(marker, values, start)
         marker = _decode(match[1], DEFAULT_ENCODING, path.name, number, found)
-        text = _decode(match[2] or b"", encoding_of(marker), path.name, number, found)
+        place, encoding = match.start(2), encoding_of(marker)
+        text = _decode(match[2] or b"", encoding, path.name, number, found, max(place, 0))
         values, start = [text], number
     if marker or any(value.strip() for value in values):
         yield _field(marker, values, start)
@@ -194,16 +195,17 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes, bytes]]:
                 yield number, piece, ending
 
 
-def _decode(data: bytes, encoding: str, file: str, line: int, found: Scan) -> str:
+def _decode(data: bytes, encoding: str, file: str, line: int, found: Scan, place: int = 0) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         wrong = " ".join(f"{byte:02X}" for byte in data[error.start : error.start + 4])
-        raise Unreadable(_advice(wrong, encoding, found), file, line, error.start + 1) from error
+        column = place + error.start + 1
+        raise Unreadable(_advice(wrong, encoding, found), file, line, column) from error
     if not text.isascii() or not text.isprintable():
         bad = bad_characters(text)
         if bad:
-            raise Unreadable(f"There are control characters ({bad}).", file, line, 1)
+            raise Unreadable(f"There are control characters ({bad}).", file, line, place + 1)
     return text
 
 

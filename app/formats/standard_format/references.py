@@ -17,6 +17,29 @@ _NUMBERED = re.compile(r"(.+?)[ _]?(\d{1,4})")
 _LOWERED = {ord(c): str(n) for n, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 
 
+class Occurrences:
+    """How often something came before."""
+
+    def __init__(self) -> None:
+        self._known = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._known.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000;"
+            "CREATE TABLE seen (key PRIMARY KEY, number) WITHOUT ROWID; BEGIN"
+        )
+
+    def close(self) -> None:
+        """Lets the database go."""
+        self._known.close()
+
+    def add(self, key: str) -> int:
+        """Counts one more; tells how many there were before."""
+        query = "SELECT number FROM seen WHERE key = ?"
+        row = self._known.execute(query, (key,)).fetchone()
+        number = int(row[0]) if row else 0
+        self._known.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (key, number + 1))
+        return number
+
+
 class References:
     """Entries by what they are called, and the relations that name them."""
 

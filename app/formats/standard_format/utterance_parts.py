@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain import leipzig
-from app.domain.interlinear import written_gloss, written_morphs
+from app.domain.interlinear import chosen, written_gloss, written_morphs
 from app.domain.text import plain
 from app.formats.standard_format.columns import FAILED, lay_out, tokens_of
 from app.formats.standard_format.lines import tidy
@@ -131,20 +131,16 @@ def written_block(content: Dict, setting: Setting) -> tuple[str, str] | None:
     if not setting.line or not (line or words):
         return None
     stacks = list(_stacks(line, words, setting))
-    used = {marker for _, cells in stacks for cell in cells for marker in cell}
+    cells = [one for _, column in stacks for cell in column for one in cell.items()]
+    used = {marker for marker, text in cells if text not in ("", FAILED)}
+    if used:
+        used.add(setting.morphs)
     tiers = [one for one in setting.tiers if one in used]
     if not tiers and line:
         return setting.line, line
     lines = lay_out(stacks, tiers, by_bytes=setting.by_bytes)
     rest = zip(tiers, lines[1:], strict=True)
     return setting.line, "\n".join([lines[0], *(f"\\{one} {text}" for one, text in rest)])
-
-
-def chosen_analysis(word: Dict) -> Dict | None:
-    """The analysis of a word that is written: the chosen one, else the first."""
-    analyses = word.get("analyses") or ()
-    found = next((one for one in analyses if one["id"] == word.get("chosen")), None)
-    return found or next(iter(analyses), None)
 
 
 def _add(parts: list[Part], key: str, marker: str, value: str) -> None:
@@ -169,7 +165,7 @@ def _add_time(parts: list[Part], content: Dict, setting: Setting) -> None:
 
 def _stacks(line: str, words: Any, setting: Setting) -> Iterator[tuple[str, list[Column]]]:
     """The pieces of a line, each with the columns below it: one a morph, or one a word."""
-    analysed = any(chosen_analysis(word) for word in words)
+    analysed = any(chosen(word) for word in words)
     for chunk, inside in _chunks(line, words, setting.ws):
         cells = [cell for word in inside for cell in _cells(word, setting, analysed)]
         if chunk or cells:
@@ -202,7 +198,7 @@ def _cells(word: Dict, setting: Setting, analysed: bool) -> Iterator[Column]:
     """The columns of a word: its morphs with glosses and parts of speech."""
     if word.get("type") == "punctuation":
         return
-    analysis = chosen_analysis(word)
+    analysis = chosen(word)
     rows = [dict(row) for row in _rows(word, analysis, setting)] if analysis else []
     if not rows and analysed and setting.morphs:
         rows = [{setting.morphs: FAILED}]
@@ -233,10 +229,12 @@ def _rows(word: Dict, analysis: Dict, setting: Setting) -> Iterator[Column]:
     if not morphs:
         yield _row(whole, {}, word, setting)
     elif not apart or len(morphs) == 1:
-        yield _fused(morphs, types, analysis, whole, setting)
+        yield _fused(morphs, analysis, whole, setting)
     else:
-        for place, (morph, kind) in enumerate(zip(morphs, types, strict=True)):
-            yield _spaced(morph, kind, place, setting)
+        told = True  # whether the join to the morph before is written there
+        for morph, kind in zip(morphs, types, strict=True):
+            yield _spaced(morph, kind, told, setting)
+            told = "right" in SIDES.get(kind, ())
 
 
 def _word_glosses(analysis: Dict, setting: Setting) -> dict[str, str]:
@@ -259,12 +257,10 @@ def _row(glosses: Mapping[str, str], more: Column, word: Dict, setting: Setting)
     return row
 
 
-def _fused(
-    morphs: Any, types: list[str], analysis: Dict, whole: Mapping[str, str], setting: Setting
-) -> Column:
+def _fused(morphs: Any, analysis: Dict, whole: Mapping[str, str], setting: Setting) -> Column:
     """A word whose morphs stand in one cell, with their joins."""
     row: Column = {}
-    alone = _sides(morphs[0], types[0]) if len(morphs) == 1 else ("", "")
+    alone = _edges(morphs)
     if setting.morphs:
         told = written_morphs(analysis, setting.ws)
         row[setting.morphs] = _form(alone[0] + told + alone[1])
@@ -284,6 +280,13 @@ def _fused(
     return row
 
 
+def _edges(morphs: Any) -> tuple[str, str]:
+    """The joins of a word to what stands before and after it."""
+    left, right = morphs[0].get("left") or "", morphs[-1].get("right") or ""
+    marks = {"<>": "-"}
+    return marks.get(left, left), marks.get(right, right)
+
+
 def _in_one(analysis: Dict, ws: str) -> Dict:
     """An analysis whose morphs have glosses in one writing system only."""
     morphs = [
@@ -293,11 +296,11 @@ def _in_one(analysis: Dict, ws: str) -> Dict:
     return {"morphs": morphs}
 
 
-def _spaced(morph: Dict, kind: str, place: int, setting: Setting) -> Column:
+def _spaced(morph: Dict, kind: str, told: bool, setting: Setting) -> Column:
     """A morph in a cell of its own, with the join on the side that its type says."""
     before, after = _sides(morph, kind)
-    if not kind and place and morph.get("left"):
-        before = "" if morph["left"] == "<>" else morph["left"]
+    if not before and not told and morph.get("left") not in (None, "", "<>"):
+        before = morph["left"]
     row: Column = {}
     if setting.morphs:
         form = plain(next(iter((morph.get("form") or {}).values()), ""))
@@ -305,12 +308,12 @@ def _spaced(morph: Dict, kind: str, place: int, setting: Setting) -> Column:
     for marker in setting.tiers:
         use = setting.markers.use(marker)
         if use.field == "gloss":
-            told = plain((morph.get("gloss") or {}).get(use.ws))
-        elif use.field == "pos" and morph.get("pos"):
-            told = setting.labels.label(morph["pos"])
+            text = plain((morph.get("gloss") or {}).get(use.ws))
+        elif use.field == "pos":
+            text = setting.labels.label(morph["pos"]) if morph.get("pos") else ""
         else:
             continue
-        row[marker] = _cell(before + told + after) if told else FAILED
+        row[marker] = _cell(before + text + after) if text else FAILED
     return row
 
 

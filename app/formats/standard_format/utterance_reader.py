@@ -231,9 +231,14 @@ class UtteranceReader:
             self._morphs(analysis, unit, form)
         elif not self.morphs and any(join in form.strip(JOINS) for join in "-="):
             self._morphs(
-                analysis, Unit(form, [form], {k: [v] for k, v in unit.whole.items()}), form
+                analysis, Unit(form, [form], {key: [one] for key, one in unit.whole.items()}), form
             )
             unit.whole = {}
+        else:
+            unit.whole |= {
+                marker: " ".join(cell for cell in cells if cell != FAILED)
+                for marker, cells in unit.told.items()
+            }
         for marker, cell in unit.whole.items():
             use = self.markers.use(marker)
             if cell and cell != FAILED:
