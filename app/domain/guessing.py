@@ -14,12 +14,13 @@ Source: Bell and Witten's method C for the order of sorts (Witten and Bell 1991,
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -28,6 +29,8 @@ from app.domain.lessons import (
     END,
     STEM,
     beside_fact,
+    edge_fact,
+    sort_of,
     stretch_fact,
     word_fact,
     word_key,
@@ -37,11 +40,13 @@ from app.domain.text import first_plain
 Content = dict[str, Any]
 MOST = 8
 _NEIGHBOUR = {"l": 0.6, "r": 0.4}  # how much what stands beside a word weighs
+_EDGE = {"l": 0.3, "r": 0.3}  # how much the sorts that are usual beside a neighbour weigh
+_EDGE_DOUBT = 20.0
 _DOUBT = 0.5  # how little a neighbour says that was seen once
-_LETTERS = 14.0  # one letter of an unknown stem is as rare as one in so many
+_LOG_LETTERS = math.log(14.0)  # one letter of an unknown stem is as rare as one in so many
 _NEW, _NEW_FALLS = 20.0, 0.5  # how often a stem is a new one: less and less
 _LONGEST, _LONGEST_STRETCH = 60, 24
-_BEAM = 12
+_BEAM, _WAYS = 12, 24
 _TAB = "\t"
 
 
@@ -124,6 +129,11 @@ class Order:
         self._all = sum(self.totals.values())
         self._known: dict[tuple[str, str], float] = {}
 
+    def share(self, first: str, second: str) -> float:
+        """Which share of the words begins (first is `BEGIN`) or ends (second is `END`) so."""
+        words = self.totals.get(BEGIN, 0.0)
+        return (self._pairs.get(first, {}).get(second, 0.0) + 0.5) / (words + 1)
+
     @property
     def size(self) -> float:
         """How many morphs and ends of words it was taught with."""
@@ -157,6 +167,11 @@ def keys_for(asked: Iterable[Asked]) -> set[str]:
     return found
 
 
+def keys_around(asked: Asked) -> Iterable[str]:
+    """What to look up besides for a word that has several analyses, or none."""
+    return _edges(asked).values()
+
+
 def stretches_of(form: str) -> set[str]:
     """The stretches of a word that may be morphs, as they are remembered."""
     letters = _letters(word_key(form))
@@ -167,9 +182,10 @@ def stretches_of(form: str) -> set[str]:
     return {"".join(one) for one in found} if len(letters) <= _LONGEST else set()
 
 
-def remembered(asked: Asked, knowledge: Knowledge) -> list[Guess]:
+def remembered(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]:
     """The analyses that a word had, the likeliest here first."""
-    groups = _grouped(knowledge.under(word_fact(asked.ws, asked.key)), knowledge, asked)
+    context = _Context(asked, knowledge, order)
+    groups = _grouped(knowledge.under(word_fact(asked.ws, asked.key)), knowledge)
     total = sum(count for _, count in groups.values())
     sides = {side: knowledge.under(key) for side, key in _beside(asked).items()}
     scored = []
@@ -183,6 +199,8 @@ def remembered(asked: Asked, knowledge: Knowledge) -> list[Guess]:
             said = asked.before if side == "l" else asked.after
             if here > beside and said:
                 beside, neighbour = here, said
+        if len(groups) > 1:
+            score += context.weigh(knowledge.contents[values[0]])
         scored.append((score, values, count, beside, neighbour))
     top = max((one[0] for one in scored), default=0.0)
     every = sum(math.exp(one[0] - top) for one in scored)
@@ -205,7 +223,11 @@ def taken_apart(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]
     letters = _letters(word_key(asked.form))
     if not 0 < len(letters) <= _LONGEST:
         return []
-    ways = _Search(asked, letters, knowledge, order).ways()
+    context = _Context(asked, knowledge, order)
+    ways = [
+        (score + context.weigh_sorts(way.steps[0].sort, way.steps[-1].sort), way)
+        for score, way in _Search(asked, letters, knowledge, order).ways()
+    ]
     top = max((one[0] for one in ways), default=0.0)
     every = sum(math.exp(score - top) for score, _ in ways)
     merged: dict[tuple[Any, ...], tuple[float, _Way]] = {}
@@ -257,6 +279,41 @@ def _beside(asked: Asked) -> dict[str, str]:
     return {side: beside_fact(asked.ws, asked.key, side, other) for side, other in sides}
 
 
+def _edges(asked: Asked) -> dict[str, str]:
+    return {
+        side: edge_fact(asked.ws, side, other)
+        for side, other in (("l", asked.before), ("r", asked.after))
+    }
+
+
+class _Context:
+    """How well the sorts at the edges of a word go with what stands beside it."""
+
+    def __init__(self, asked: Asked, knowledge: Knowledge, order: Order) -> None:
+        self._order = order
+        self._sides = []
+        for side, key in _edges(asked).items():
+            taught = knowledge.under(key)
+            total = sum(taught.values()) / 2  # each word has two edges
+            if total and _EDGE[side]:
+                self._sides.append((_EDGE[side], taught, total))
+
+    def weigh(self, analysis: Content) -> float:
+        """What to add to the logarithm of how likely an analysis is."""
+        morphs = analysis.get("morphs", ())
+        return self.weigh_sorts(sort_of(morphs[0]), sort_of(morphs[-1])) if morphs else 0.0
+
+    def weigh_sorts(self, first: str, last: str) -> float:
+        """The same for the first and last sort of a word."""
+        score = 0.0
+        for edge, pair in ((f"{BEGIN}{first}", (BEGIN, first)), (f"{last}{END}", (last, END))):
+            usual = self._order.share(*pair)
+            for weight, taught, total in self._sides:
+                likely = (taught.get(edge, 0.0) + _EDGE_DOUBT * usual) / (total + _EDGE_DOUBT)
+                score += weight * math.log(likely / usual)
+        return score
+
+
 @lru_cache(maxsize=4096)
 def _letters(key: str) -> tuple[str, ...]:
     """The letters of a word, each with its marks."""
@@ -264,9 +321,12 @@ def _letters(key: str) -> tuple[str, ...]:
 
 
 def _grouped(
-    taught: Mapping[str, float], knowledge: Knowledge, asked: Asked
+    taught: Mapping[str, float], knowledge: Knowledge
 ) -> dict[tuple[Any, ...], tuple[list[str], float]]:
     """Analyses that differ in case alone are one; the commonest spelling stands for it."""
+    if len(taught) == 1:
+        ((value, count),) = taught.items()
+        return {(): ([value], count)}
     groups: dict[tuple[Any, ...], list[tuple[float, str]]] = defaultdict(list)
     for value, count in taught.items():
         groups[merge_key(knowledge.contents[value])].append((count, value))
@@ -304,18 +364,22 @@ def _in_lower_case(morph: Content, form: str, ws: str) -> Content:
     return morph
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One morph of a way to take a word apart: the letters from `start` to `end`."""
+class _Step(NamedTuple):
+    """One morph of a way to take a word apart: the letters from `start` to `end`.
+
+    Attributes:
+        said: what a person sees of it.
+        morph: None for an unknown stem.
+    """
 
     start: int
     end: int
     sort: str
+    said: tuple[str, ...]
     morph: Content | None
 
 
-@dataclass(frozen=True)
-class _Way:
+class _Way(NamedTuple):
     """A way to take a word apart."""
 
     steps: tuple[_Step, ...]
@@ -334,12 +398,7 @@ class _Way:
     @property
     def said(self) -> tuple[Any, ...]:
         """What a person sees of it."""
-        return tuple(
-            _morph_key(step.morph)
-            if step.morph
-            else ("".join(self.letters[step.start : step.end]),)
-            for step in self.steps
-        )
+        return tuple(step.said for step in self.steps)
 
 
 def _morph_key(morph: Content) -> tuple[str, str, str]:
@@ -367,49 +426,48 @@ class _Search:
 
     def ways(self) -> list[tuple[float, _Way]]:
         """Each with the logarithm of how likely it is."""
-        size = len(self._letters)
+        size, log = len(self._letters), self._order.log
         at: list[list[tuple[float, str, Link]]] = [[] for _ in range(size + 1)]
         at[0] = [(0.0, BEGIN, ())]
         for start in range(size):
-            reached = sorted(at[start], key=lambda one: -one[0])[:_BEAM]
+            reached = heapq.nlargest(_BEAM, at[start], key=_score)
             if not reached:
                 continue
             for end in range(start + 1, min(size, start + _LONGEST_STRETCH) + 1):
-                for sort, likely, morph in self._morphs(start, end):
-                    step = _Step(start, end, sort, morph)
+                into = at[end]
+                for likely, step in self._steps(start, end):
+                    sort, is_open = step.sort, step.morph is None
                     for score, last, link in reached:
-                        if morph is None and link and link[0].morph is None:
-                            continue  # two unknown stems beside each other are one
-                        at[end].append(
-                            (score + likely + self._order.log(last, sort), sort, (step, link))
-                        )
+                        if not (is_open and link and link[0].morph is None):  # else they are one
+                            into.append((score + likely + log(last, sort), sort, (step, link)))
+        ends = [(score + log(last, END), last, link) for score, last, link in at[size]]
         return [
-            (score + self._order.log(last, END), _Way(tuple(_steps(link)), self._letters))
-            for score, last, link in sorted(at[size], key=lambda one: -one[0])[: 3 * _BEAM]
+            (score, _Way(tuple(_unrolled(link)), self._letters))
+            for score, _, link in heapq.nlargest(_WAYS, ends, key=_score)
         ]
 
-    def _morphs(self, start: int, end: int) -> Iterator[tuple[str, float, Content | None]]:
-        """What a stretch may be: the sort, the logarithm of how likely, and the morph."""
+    def _steps(self, start: int, end: int) -> list[tuple[float, _Step]]:
+        """What a stretch may be, each with the logarithm of how likely."""
         stretch = "".join(self._letters[start:end])
-        merged: dict[tuple[Any, ...], tuple[float, str, Content]] = {}
+        merged: dict[tuple[str, ...], tuple[float, Content]] = {}
         for value, count in self._knowledge.under(stretch_fact(self._ws, stretch)).items():
             morph = self._knowledge.contents[value]
-            if not self._may_stand(morph, start, end):
-                continue
-            key = (morph["sort"], *_morph_key(morph))
-            before = merged.get(key)
-            merged[key] = (
-                (count, morph["sort"], morph)
-                if before is None
-                else (before[0] + count, *before[1:])
-            )
+            if self._may_stand(morph, start, end):
+                key: tuple[str, ...] = (morph["sort"], *_morph_key(morph))
+                before = merged.get(key)
+                merged[key] = (count + before[0], before[1]) if before else (count, morph)
+        made: list[tuple[float, _Step]] = []
         is_stem = False
-        for count, sort, morph in sorted(merged.values(), key=lambda one: -one[0])[:8]:
-            total = max(self._order.totals.get(sort, 0.0), count)
+        for key, (count, morph) in heapq.nlargest(8, merged.items(), key=lambda one: one[1][0]):
+            sort = morph["sort"]
+            likely = math.log(count / max(self._order.totals.get(sort, 0.0), count))
             is_stem = is_stem or sort == STEM
-            yield sort, math.log(count / total) + (self._log_old if sort == STEM else 0.0), morph
+            likely += self._log_old if sort == STEM else 0.0
+            made.append((likely, _Step(start, end, sort, key[1:], morph)))
         if not is_stem:
-            yield STEM, self._log_new - (end - start + 1) * math.log(_LETTERS), None
+            likely = self._log_new - (end - start + 1) * _LOG_LETTERS
+            made.append((likely, _Step(start, end, STEM, (stretch,), None)))
+        return made
 
     def _may_stand(self, morph: Content, start: int, end: int) -> bool:
         """Whether a morph that needs a neighbour has one on that side."""
@@ -419,7 +477,11 @@ class _Search:
         return not (first and morph.get("left")) and not (last and morph.get("right"))
 
 
-def _steps(link: Link) -> list[_Step]:
+def _score(one: tuple[float, str, Link]) -> float:
+    return one[0]
+
+
+def _unrolled(link: Link) -> list[_Step]:
     found = []
     while link:
         found.append(link[0])

@@ -5,6 +5,7 @@ taught. Facts only add up, so that undoing takes away exactly what was added:
 
 - a word, and how it was analysed;
 - a word beside its left or right neighbour, and how it was analysed;
+- a neighbour, and with which sorts of morph the word beside it began and ended;
 - a stretch of letters, and the morph that it was;
 - which sort of morph follows which.
 
@@ -18,6 +19,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.domain import leipzig
@@ -65,10 +67,10 @@ class Lessons:
 def lessons_of(line: Mapping[str, Any]) -> Lessons:
     """What the confirmed words of an utterance teach."""
     taught = Lessons()
-    words = [word for word in line.get("words", ()) if word.get("type") != "punctuation"]
+    words = list(line.get("words", ()))
     for place, word in enumerate(words):
         analysis = confirmed(word)
-        if analysis is not None:
+        if analysis is not None and word.get("type") != "punctuation":
             for ws, form in _forms(word, analysis):
                 around = neighbours(words, place, ws)
                 _teach(taught, word.get("language") or ws, form, around, analysis, ws)
@@ -86,7 +88,7 @@ def confirmed(word: Mapping[str, Any]) -> Content | None:
 
 
 def neighbours(words: Sequence[Mapping[str, Any]], place: int, ws: str) -> tuple[str, str]:
-    """The keys of the words before and after one, empty at the ends of a line."""
+    """The keys of the words or marks before and after one, empty at the ends of a line."""
     before = word_key(form_of(words[place - 1], ws)) if place else EDGE
     after = word_key(form_of(words[place + 1], ws)) if place + 1 < len(words) else EDGE
     return before, after
@@ -97,6 +99,7 @@ def form_of(word: Mapping[str, Any], ws: str) -> str:
     return first_plain(word.get("form") or {}, (ws,))
 
 
+@lru_cache(maxsize=16384)
 def word_key(form: str) -> str:
     """Under which a form is remembered: its letters count, not their case.
 
@@ -116,6 +119,19 @@ def beside_fact(ws: str, word: str, side: str, neighbour: str) -> str:
     return f"{side}{ws}{_TAB}{word}{_TAB}{neighbour}"
 
 
+def edge_fact(ws: str, side: str, neighbour: str) -> str:
+    """The key of the sorts with which words begin and end beside a neighbour."""
+    return f"e{side}{ws}{_TAB}{neighbour}"
+
+
+def edges_of(analysis: Mapping[str, Any]) -> tuple[str, ...]:
+    """With which sorts the morphs of a word begin and end."""
+    morphs = analysis.get("morphs", ())
+    if not morphs:
+        return ()
+    return f"{BEGIN}{sort_of(morphs[0])}", f"{sort_of(morphs[-1])}{END}"
+
+
 def stretch_fact(ws: str, stretch: str) -> str:
     """The key of the morphs that a stretch of letters was; an empty one for those not seen."""
     return f"m{ws}{_TAB}{stretch}"
@@ -132,6 +148,7 @@ def sort_of(morph: Mapping[str, Any]) -> str:
     return gloss if is_grammatical(gloss) else STEM
 
 
+@lru_cache(maxsize=8192)
 def is_grammatical(gloss: str) -> bool:
     """Whether a gloss has category labels only.
 
@@ -149,7 +166,7 @@ def essence(analysis: Mapping[str, Any]) -> Content:
         {key: morph[key] for key in _MORPH if morph.get(key)}
         for morph in analysis.get("morphs", ())
     ]
-    return json.loads(json.dumps(kept | {"morphs": morphs}))  # type: ignore[no-any-return]
+    return kept | {"morphs": morphs}
 
 
 def _says_something(analysis: Mapping[str, Any]) -> bool:
@@ -183,6 +200,9 @@ def _teach(
     taught.counts[Fact(word_fact(ws, word), value)] += 1
     taught.counts[Fact(beside_fact(ws, word, "l", around[0]), value)] += 1
     taught.counts[Fact(beside_fact(ws, word, "r", around[1]), value)] += 1
+    for edge in edges_of(kept):
+        taught.counts[Fact(edge_fact(ws, "l", around[0]), edge)] += 1
+        taught.counts[Fact(edge_fact(ws, "r", around[1]), edge)] += 1
     if len(kept["morphs"]) > 1 or not kept.get("gloss"):
         _teach_morphs(taught, ws, form, kept["morphs"], written)
 

@@ -8,6 +8,7 @@ those that were never seen, in the memory and in the lexicon.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -19,6 +20,7 @@ from app.domain.guessing import (
     Guess,
     Knowledge,
     Order,
+    keys_around,
     keys_for,
     merge_key,
     remembered,
@@ -32,6 +34,7 @@ from app.domain.lessons import (
     neighbours,
     order_fact,
     stretch_fact,
+    word_fact,
 )
 from app.domain.messages import say
 from app.domain.roles import Action
@@ -77,11 +80,11 @@ def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
     """
     if not _may(desk):
         return {}
-    words = [word for word in line.get("words", ()) if word.get("type") != "punctuation"]
+    words = list(line.get("words", ()))
     main = _main(desk)
     asked: dict[str, Asked] = {}
     for place, word in enumerate(words):
-        if confirmed(word) is None:
+        if word.get("type") != "punctuation" and confirmed(word) is None:
             ws = main if (word.get("form") or {}).get(main) else _first(word, main)
             around = neighbours(words, place, ws)
             form = form_of(word, ws)
@@ -126,12 +129,17 @@ def _answers(
     """
     if not asked:
         return {}
-    _freshen(desk)
+    seq = _freshen(desk)
     knowledge = Knowledge()
     memory.look_up(desk.store, desk.scope, keys_for(asked.values()), knowledge)
-    seen = {word: remembered(one, knowledge) for word, one in asked.items()}
+    unsure = {
+        word: one
+        for word, one in asked.items()
+        if everything or len(knowledge.under(word_fact(one.ws, one.key))) != 1
+    }
+    orders = _learn_parts(desk, unsure.values(), knowledge, seq, everything=everything)
+    seen = {word: remembered(one, knowledge, orders[one.ws]) for word, one in asked.items()}
     unseen = {word: one for word, one in asked.items() if everything or not seen[word]}
-    orders = _learn_parts(desk, unseen.values(), knowledge)
     found: dict[str, list[Suggestion]] = {}
     for word, one in asked.items():
         guesses = seen[word]
@@ -143,19 +151,27 @@ def _answers(
     return found
 
 
-def _learn_parts(desk: Desk, unseen: Iterable[Asked], knowledge: Knowledge) -> dict[str, Order]:
-    """Looks up what stretches of unseen words may be; returns the order of sorts by language."""
+def _learn_parts(
+    desk: Desk, unsure: Iterable[Asked], knowledge: Knowledge, seq: int, *, everything: bool
+) -> dict[str, Order]:
+    """Looks up what decides between analyses, and what stretches of unseen words may be.
+
+    Returns:
+        The order of sorts by language.
+    """
     by_language: dict[str, list[Asked]] = {}
-    for one in unseen:
+    for one in unsure:
         by_language.setdefault(one.ws, []).append(one)
-    orders = {}
+    orders: dict[str, Order] = defaultdict(lambda: Order({}))
     for ws, words in by_language.items():
-        grammar = _grammar(desk, ws)
-        stretches = set().union(*(stretches_of(one.form) for one in words))
-        keys = {stretch_fact(ws, one) for one in stretches}
+        grammar = _grammar(desk, ws, seq)
+        unseen = [one for one in words if everything or not knowledge.under(word_fact(ws, one.key))]
+        stretches = set().union(*(stretches_of(one.form) for one in unseen))
+        keys = {key for one in words for key in keys_around(one)}
+        keys |= {stretch_fact(ws, one) for one in stretches}
         memory.look_up(desk.store, desk.scope, keys, knowledge)
-        whole = {one.key for one in words}
-        sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge)
+        whole = {one.key for one in unseen}
+        sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge) if unseen else {}
         orders[ws] = grammar.order.with_sorts(sorts)
     return orders
 
@@ -214,10 +230,9 @@ _lock = Lock()
 _MOST_KEPT = 64
 
 
-def _grammar(desk: Desk, ws: str) -> _Grammar:
+def _grammar(desk: Desk, ws: str, seq: int) -> _Grammar:
     """How the sorts of morphs follow one another: as it is now, or was half a minute ago."""
     key = (desk.store.name, f"{desk.project_id} {desk.scope.everything} {desk.scope.groups}", ws)
-    seq = followers.position(desk.store, desk.project_id, MEMORY.name).seq
     kept = _kept.get(key)
     if kept is not None and (
         kept.seq == seq or (kept.order.size > _MUCH and time.monotonic() - kept.at < _FRESH)
@@ -235,8 +250,12 @@ def _grammar(desk: Desk, ws: str) -> _Grammar:
     return made
 
 
-def _freshen(desk: Desk) -> None:
-    """Sees that the newest confirmation counts; gives up where a large change is being learnt."""
+def _freshen(desk: Desk) -> int:
+    """Sees that the newest confirmation counts; gives up where a large change is being learnt.
+
+    Returns:
+        The number of the last change that is known.
+    """
     end = time.monotonic() + _WAIT
     position = followers.position(desk.store, desk.project_id, MEMORY.name)
     while not position.is_current and time.monotonic() < end:
@@ -246,11 +265,7 @@ def _freshen(desk: Desk) -> None:
         position = followers.position(desk.store, desk.project_id, MEMORY.name)
         if not position.is_current:  # another process is at it
             time.sleep(_PAUSE)
-
-
-def forget_kept() -> None:
-    """Drops what is kept in this process."""
-    _kept.clear()
+    return position.seq
 
 
 def line_suggestions(desk: Desk, line: Document) -> dict[str, list[Content]]:
