@@ -75,6 +75,7 @@ def _tables() -> list[tuple[str, list[str]]]:
     from app.domain.roles import DESCRIPTIONS
     from app.domain.schema import LEVELS, OTHER
     from app.formats import FORMATS
+    from app.formats.standard_format.mapping import MEANINGS
     from app.formats.table.columns import SIMPLE
 
     fields = [field for level in LEVELS.values() for field in level]
@@ -90,6 +91,10 @@ def _tables() -> list[tuple[str, list[str]]]:
         ),
         ("app/domain/roles.py", list(DESCRIPTIONS.values())),
         ("app/formats/table/columns.py", [simple.label for simple in SIMPLE.values()]),
+        (
+            "app/formats/standard_format/mapping.py",
+            [meaning.label for one in MEANINGS.values() for meaning in one.values()],
+        ),
         ("app/formats", [loss.why for one in FORMATS for loss in one.losses]),
     ]
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from app.domain.errors import Invalid, NotFound, Problem
 from app.domain.ids import new_id
+from app.domain.messages import say
 from app.formats.base import Contents, Found, FoundProblem, FoundRecord, Names
 from app.formats.standard_format import presets
 from app.formats.standard_format.lines import (
@@ -204,7 +205,12 @@ def _guessed(found: Scan, format_id: str, systems: Systems, given: str, file: st
         record = ""
     if record and record not in found.markers:
         told = " ".join(f"\\{one}" for one in list(found.markers)[:20]) or "none"
-        what = f"{file}: no record begins with \\{record}; the file has: {told}."
+        what = say(
+            "%(file)s: no record begins with \\%(marker)s; the file has: %(markers)s.",
+            file=file,
+            marker=record,
+            markers=told,
+        )
         raise Invalid(Problem("record", what))
     if record:
         chosen = Scan(**vars(found))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.errors import Invalid, Problem, Unreadable
+from app.domain.messages import say
 from app.domain.text import bad_characters
 
 DEFAULT_ENCODING = "utf-8"
@@ -113,7 +114,9 @@ def check_encoding(name: str) -> str:
         known = codecs.lookup(name)
         "a".encode(known.name)
     except (LookupError, TypeError, ValueError) as error:
-        raise Invalid(Problem("encoding", f"There is no encoding “{name}”.")) from error
+        raise Invalid(
+            Problem("encoding", say("There is no encoding “%(name)s”.", name=name))
+        ) from error
     return known.name
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from app.domain import project as lists
 from app.domain.errors import Invalid, Problem
+from app.domain.messages import say
 from app.domain.project import WritingSystem
 from app.formats.standard_format.lines import DEFAULT_ENCODING, check_encoding
 
@@ -214,14 +215,18 @@ def parse_map(given: str, format_id: str, base: MarkerMap | None = None) -> Mark
     try:
         found = json.loads(given or "{}")
     except ValueError as error:
-        raise Invalid(Problem("map", f"The mapping is no JSON: {error}.")) from error
+        raise Invalid(Problem("map", say("The mapping is no JSON: %(why)s.", why=error))) from error
     if not isinstance(found, dict) or not isinstance(found.get("markers", {}), dict):
         raise Invalid(Problem("map", "The mapping must be an object with “markers”."))
     if found.get("format", format_id) != format_id:
-        what = f"This mapping is for the format “{found['format']}”, not for “{format_id}”."
+        what = say(
+            "This mapping is for the format “%(other)s”, not for “%(format)s”.",
+            other=found["format"],
+            format=format_id,
+        )
         raise Invalid(Problem("map", what))
     problems = [
-        Problem("map", f"“{key}” is nothing that a mapping says.")
+        Problem("map", say("“%(key)s” is nothing that a mapping says.", key=key))
         for key in sorted(found.keys() - {"format", "record", "encoding", "markers", "styles"})
     ]
     uses = {
@@ -253,7 +258,11 @@ def check_map(found: MarkerMap) -> MarkerMap:
         raise Invalid(Problem("record", "Say with which marker a record begins."))
     if found.use(found.record).field != head:
         label = MEANINGS[found.format][head].label
-        what = f"The marker \\{found.record} begins a record: it must be “{label}”."
+        what = say(
+            "The marker \\%(marker)s begins a record: it must be “%(field)s”.",
+            marker=found.record,
+            field=say(label),
+        )
         raise Invalid(Problem("record", what))
     return found
 
@@ -266,14 +275,15 @@ def _use(marker: str, said: Any, format_id: str, problems: list[Problem]) -> Use
         problems.append(Problem(where, "Write what a marker is as an object of strings."))
         return Use()
     if extra := sorted(said.keys() - {"field", "ws", "type", "encoding"}):
-        problems.append(Problem(where, f"“{extra[0]}” is nothing that is said of a marker."))
+        what = say("“%(key)s” is nothing that is said of a marker.", key=extra[0])
+        problems.append(Problem(where, what))
         return Use()
     use = Use(**said)
     meaning = MEANINGS[format_id].get(use.field)
     if not _MARKER.fullmatch(marker):
         problems.append(Problem(where, "This is no marker."))
     elif meaning is None:
-        problems.append(Problem(where, f"There is no field “{use.field}”."))
+        problems.append(Problem(where, say("There is no field “%(field)s”.", field=use.field)))
     elif meaning.has_ws and not _CODE.fullmatch(use.ws):
         problems.append(Problem(where, "Say in which writing system it is."))
     elif meaning.typed and use.field in ("relation", OWN, "paradigm") and not use.type.strip():
