@@ -132,7 +132,7 @@ def test_mixed_encodings_are_given_marker_by_marker(client, slug, store, setting
     data = "\\lx möto\n".encode() + b"\\ge f\xefre\n"
     place = upload(client, slug, data)
     page = client.get_page(place)
-    assert "encoding of their own" in page.text_content()
+    assert "encoding of its own" in page.text_content()
     fields = as_shown(page, **{"encoding-2": "cp1252"})
     bring(client, slug, store, settings, place, fields)
     found = store.entries.find_one({})

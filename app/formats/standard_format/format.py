@@ -106,6 +106,7 @@ class Dictionary:
     id = "mdf"
     name = "MDF dictionary (Toolbox)"
     suffixes: tuple[str, ...] = (".sfm", ".db", ".dic", ".lex", ".mdf")
+    written: tuple[str, ...] = (".sfm",)
     media_type = "text/plain"
     losses: tuple[Loss, ...] = _MDF_LOSSES
 
@@ -149,6 +150,7 @@ class Toolbox:
     id = "toolbox"
     name = "Toolbox interlinear text"
     suffixes: tuple[str, ...] = (".txt", ".sfm", ".tbt")
+    written: tuple[str, ...] = (".txt",)
     media_type = "text/plain"
     losses: tuple[Loss, ...] = _TEXT_LOSSES
 
