@@ -9,11 +9,11 @@ from app.store import followers
 from app.store.derived import find
 
 
-def make_line(line, written="", glossed="", **facts):
+def make_line(line, written="", glossed="", ws="seh", **facts):
     """The content of an utterance with its words."""
     return {
-        "baseline": {"seh": line},
-        "words": make_words(line, "seh", written or line, glossed, "en"),
+        "baseline": {ws: line},
+        "words": make_words(line, ws, written or line, glossed, "en"),
         **facts,
     }
 

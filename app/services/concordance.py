@@ -314,6 +314,8 @@ def _find(row: Document, line: Document, title: str, ws: str, term: Term, wanted
     )
     meant = next((m for m, p in zip(morphs, pieces, strict=True) if p.found), analysis)
     entry = meant.get("entry") or analysis.get("entry")
+    if entry is None and at < 0:  # a whole word: the first of its morphs that the lexicon knows
+        entry = next((morph["entry"] for morph in morphs if morph.get("entry")), None)
     return Find(
         **shared,
         **_cut(left, written, right),

@@ -60,7 +60,8 @@ def index(slug: str) -> Page:
     """The form, and what it finds."""
     query = read(request.args)
     try:
-        found = concordance.search(desk(), query, after=after_of(request.args.get("after", "")))
+        after = after_of(request.args.get("after", ""))
+        found = concordance.search(desk(), query, after=after, limit=concordance.PAGE)
     except Invalid as error:
         return _screen(query, _NOTHING, errors_of(error)), 422
     return _screen(query, found, {})
