@@ -46,7 +46,7 @@ _DOUBT = 0.5  # how little a neighbour says that was seen once
 _LOG_LETTERS = math.log(14.0)  # one letter of an unknown stem is as rare as one in so many
 _NEW, _NEW_FALLS = 20.0, 0.5  # how often a stem is a new one: less and less
 _LONGEST, _LONGEST_STRETCH = 60, 24
-_BEAM, _WAYS = 12, 24
+_BEAM, _WAYS = 8, 16
 _TAB = "\t"
 
 

@@ -220,6 +220,9 @@ def _teach_morphs(
         value = _value(kept | {"sort": sort})
         taught.contents[value] = kept | {"sort": sort}
         taught.counts[Fact(stretch_fact(ws, stretch), value)] += 1
+        base = word_key(_said(morph, written))
+        if base != stretch:
+            taught.counts[Fact(stretch_fact(ws, base), value)] += 1
         taught.counts[Fact(order_fact(ws), f"{last}{_TAB}{sort}")] += 1
         last = sort
     taught.counts[Fact(order_fact(ws), f"{last}{_TAB}{END}")] += 1

@@ -50,6 +50,7 @@ _WAIT = 0.5  # seconds that a line waits for the newest confirmation
 _PAUSE = 0.02
 _FRESH = 30.0  # seconds that the order of sorts may be old, once there is much of it
 _MUCH = 5_000
+_LEAST = 0.05  # confidence of a way to take a word apart that is worth showing
 
 
 @dataclass(frozen=True)
@@ -177,8 +178,8 @@ def _learn_parts(
 
 
 def _worth(guesses: Iterable[Guess]) -> list[Guess]:
-    """Without those that say nothing but that the word is a word."""
-    return [guess for guess in guesses if guess.known]
+    """Without those that say nothing but that the word is a word, and what is hardly likely."""
+    return [guess for guess in guesses if guess.known and guess.confidence >= _LEAST]
 
 
 def _different(guesses: Sequence[Guess]) -> list[Guess]:

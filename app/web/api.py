@@ -21,7 +21,17 @@ from app.domain.errors import Invalid, Problem
 from app.domain.ids import id_of, is_id, new_id
 from app.domain.messages import say
 from app.domain.roles import Action
-from app.services import concordance, history, imports, jobs, lexicon, list_merging, projects
+from app.services import (
+    concordance,
+    glossing,
+    guesses,
+    history,
+    imports,
+    jobs,
+    lexicon,
+    list_merging,
+    projects,
+)
 from app.services.formats import choose_format
 from app.store.changes import current_seq
 from app.store.database import Document
@@ -253,6 +263,13 @@ def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
     _require_match(stored)
     lexicon.delete(desk(), entry, change_id=_change_id(), base_rev=stored["rev"])
     return "", 204
+
+
+@bp.get("/projects/<slug>/utterances/<line>/guesses")
+@rule(Action.EDIT_OWN)
+def list_guesses(slug: str, line: str) -> ResponseReturnValue:
+    """How the words of an utterance without a confirmed analysis may be analysed, by word."""
+    return jsonify(words=guesses.line_suggestions(desk(), glossing.get(desk(), line)))
 
 
 @bp.get("/projects/<slug>/changes")

@@ -8,9 +8,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from app.domain.ids import new_id
+from app.domain.interlinear import make_words
 from app.domain.roles import SYSTEM, Role
-from app.services import accounts
+from app.services import accounts, texts
 from app.services.clock import utc_now
+from app.services.desk import open_desk
 from app.store import members
 from app.store.indexes import ensure_indexes
 from app.web.openapi import make_document, paths
@@ -193,3 +195,19 @@ def test_a_token_that_only_reads_does_not_write(app, store, slug, make_user, clo
     answer = client.post(f"/api/v1/projects/{slug}/entries", json=make_entry(), headers=headers)
     assert answer.status_code == 403
     assert client.get(f"/api/v1/projects/{slug}").status_code == 404  # not even that it exists
+
+
+def test_the_words_of_a_line_come_with_guesses(api, store, slug):
+    call, base = api
+    desk = open_desk(store, SYSTEM, slug)
+    words = make_words("tikagwa", "seh", "ti-ka-gwa", "1PL-PST-fall", "en")
+    texts.add_utterance(
+        desk, {"baseline": {"seh": "tikagwa"}, "words": words}, change_id=new_id("x")
+    )
+    bare = {"baseline": {"seh": "Tikagwa"}, "words": make_words("Tikagwa", "seh")}
+    line = texts.add_utterance(desk, bare, change_id=new_id("x"))
+    found = call("GET", f"{base}/utterances/{line}/guesses").json["words"]
+    (guess, *_) = found[bare["words"][0]["id"]]
+    assert (guess["origin"], guess["count"]) == ("memory", 1)
+    assert [m["gloss"]["en"] for m in guess["analysis"]["morphs"]] == ["1PL", "PST", "fall"]
+    assert call("GET", f"{base}/utterances/l_nowhere/guesses").status_code == 404
