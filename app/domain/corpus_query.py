@@ -14,8 +14,8 @@ import regex
 from pydantic import Field
 
 from app.domain import occurrences
-from app.domain.errors import Invalid, Problem, Problems
-from app.domain.messages import say
+from app.domain.errors import Invalid, Problems
+from app.domain.expressions import compile_expression
 from app.domain.records import Record
 from app.domain.text import compare_key, fold
 
@@ -77,21 +77,11 @@ class Term:
         """The expression for what is not looked up by its beginning.
 
         Raises:
-            Invalid: it is no regular expression; says at which character.
+            Invalid: it is no regular expression, or one that would take too much.
         """
         if self.mode == "inside":
             return regex.compile(regex.escape(compare_key(self.text)))
-        flags = 0 if self.exact else regex.IGNORECASE
-        try:
-            return regex.compile(self.text, flags)
-        except regex.error as error:
-            place = int(getattr(error, "pos", 0) or 0) + 1
-            what = say(
-                "This is no regular expression: %(why)s at character %(place)s.",
-                why=str(getattr(error, "msg", error)),
-                place=place,
-            )
-            raise Invalid(Problem("text", what)) from error
+        return compile_expression(self.text, "text", 0 if self.exact else regex.IGNORECASE)
 
     def matches(self, form: str, folded: str, pattern: regex.Pattern[str], seconds: float) -> bool:
         """Whether a form is meant.

@@ -10,6 +10,7 @@ import regex
 
 from app.domain.diff import FieldChange
 from app.domain.errors import Conflict, Invalid, NotFound, Problem, Problems
+from app.domain.expressions import compile_expression
 from app.domain.ids import new_id
 from app.domain.messages import say
 from app.domain.roles import Action
@@ -319,9 +320,9 @@ def _check_find(operation: Operation, found: Problems) -> None:
         found.add("find", "Type what to find.")
     elif operation.as_regex:
         try:
-            regex.compile(operation.find)
-        except regex.error as error:
-            found.add("find", say("This is no regular expression: %(error)s", error=str(error)))
+            compile_expression(operation.find, "find")
+        except Invalid as error:
+            found.found.extend(error.problems)
 
 
 def _show(preview: list[Document], entry: Document, ws: str, made: Sequence[FieldChange]) -> None:

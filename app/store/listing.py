@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import regex
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.domain.errors import Invalid, Problem
+from app.domain.expressions import compile_expression
 from app.domain.messages import say
 from app.domain.text import compare_key, fold, words
 from app.store.access import Scope, readable, readable_rows
@@ -272,12 +272,7 @@ def _starting(word: str) -> str:
 
 
 def _by_regex(text: str, exact: bool) -> Document:
-    try:
-        regex.compile(text)
-    except regex.error as error:
-        raise Invalid(
-            Problem("q", say("This is no regular expression: %(error)s", error=str(error)))
-        ) from error
+    compile_expression(text, "q")
     condition: dict[str, Any] = {"$regex": text}
     if not exact:
         condition["$options"] = "i"

@@ -113,6 +113,14 @@ def test_a_bad_expression_says_where_it_is_bad():
         Term("word", "ab[c", "regex").matcher()
 
 
+@pytest.mark.parametrize(
+    "pattern", ["(((a{60}){60}){60}){60}", "(a{1,99}){1,99}", "a{99999999999}"]
+)
+def test_an_expression_whose_counts_would_fill_the_memory_is_refused(pattern):
+    with pytest.raises(Invalid, match="Counts in braces"):
+        Term("word", pattern, "regex").matcher()
+
+
 def test_a_hostile_expression_ends_in_time():
     term = Term("word", "(a|aa)+$", "regex")
     begun = time.monotonic()
