@@ -98,3 +98,16 @@ def test_wrong_input_is_one_line(environ, command, what):
 def test_a_database_that_does_not_answer_is_one_line(environ):
     nobody = {**environ, "MONGODB_URI": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"}
     assert refused(nobody, "check").startswith("Unavailable: The database does not answer")
+
+
+def test_a_mapping_goes_in_and_out_from_a_file(environ, tmp_path):
+    (tmp_path / "map.json").write_text('{"markers": {"zz": {"field": "gloss", "ws": "en"}}}')
+    (tmp_path / "words.sfm").write_text("\\lx maji\n\\zz water\n")
+    given = ("--map", str(tmp_path / "map.json"))
+    done = told(environ, "import", "sena", str(tmp_path / "words.sfm"), *given, "--yes")
+    assert done["report"]["counts"]["entry/new"] == 1
+    told(environ, "export", "sena", str(tmp_path / "out.sfm"), *given)
+    assert "\\lx maji\n\\zz water\n" in (tmp_path / "out.sfm").read_text()
+    (tmp_path / "map.json").write_text('{"markers": {"zz": "colour"}}')
+    wrong = refused(environ, "import", "sena", str(tmp_path / "words.sfm"), *given)
+    assert "no field “colour”" in wrong
