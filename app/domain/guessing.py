@@ -30,6 +30,8 @@ from app.domain.lessons import (
     STEM,
     beside_fact,
     edge_fact,
+    near_fact,
+    near_key,
     sort_of,
     stretch_fact,
     word_fact,
@@ -45,6 +47,7 @@ _EDGE_DOUBT = 20.0
 _DOUBT = 0.5  # how little a neighbour says that was seen once
 _LOG_LETTERS = math.log(14.0)  # one letter of an unknown stem is as rare as one in so many
 _NEW, _NEW_FALLS = 20.0, 0.5  # how often a stem is a new one: less and less
+_LOG_NEAR, _NEAR = -1.5, 3  # a stem that is spelt nearly so is less likely; how many are tried
 _LONGEST, _LONGEST_STRETCH = 60, 24
 _BEAM, _WAYS = 8, 16
 _TAB = "\t"
@@ -182,6 +185,15 @@ def stretches_of(form: str) -> set[str]:
     return {"".join(one) for one in found} if len(letters) <= _LONGEST else set()
 
 
+def keys_of_parts(asked: Asked) -> set[str]:
+    """What to look up for a word that is to be taken apart."""
+    stretches = stretches_of(asked.form)
+    near = {near_key(stretch) for stretch in stretches} - {""}
+    return {stretch_fact(asked.ws, one) for one in stretches} | {
+        near_fact(asked.ws, one) for one in near
+    }
+
+
 def remembered(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]:
     """The analyses that a word had, the likeliest here first."""
     context = _Context(asked, knowledge, order)
@@ -262,7 +274,7 @@ def merge_key(analysis: Content) -> tuple[Any, ...]:
     return (morphs, gloss, analysis.get("pos") or "", analysis.get("sense") or "")
 
 
-_APART = 0.7  # how far the ways to take a word apart are to be trusted
+_APART = 0.45  # how far the ways to take a word apart are to be trusted
 
 
 def _trust(count: float) -> float:
@@ -465,8 +477,21 @@ class _Search:
             likely += self._log_old if sort == STEM else 0.0
             made.append((likely, _Step(start, end, sort, key[1:], morph)))
         if not is_stem:
+            made += self._near(start, end, stretch)
             likely = self._log_new - (end - start + 1) * _LOG_LETTERS
             made.append((likely, _Step(start, end, STEM, (stretch,), None)))
+        return made
+
+    def _near(self, start: int, end: int, stretch: str) -> list[tuple[float, _Step]]:
+        """The commonest stems that are spelt nearly as a stretch is."""
+        near = near_key(stretch)
+        taught = self._knowledge.under(near_fact(self._ws, near)) if near else {}
+        stems = max(self._order.totals.get(STEM, 0.0), 1.0)
+        made = []
+        for value, count in heapq.nlargest(_NEAR, taught.items(), key=lambda one: one[1]):
+            morph = self._knowledge.contents[value]
+            likely = math.log(count / stems) + self._log_old + _LOG_NEAR
+            made.append((likely, _Step(start, end, STEM, _morph_key(morph), morph)))
         return made
 
     def _may_stand(self, morph: Content, start: int, end: int) -> bool:

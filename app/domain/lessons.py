@@ -6,7 +6,7 @@ taught. Facts only add up, so that undoing takes away exactly what was added:
 - a word, and how it was analysed;
 - a word beside its left or right neighbour, and how it was analysed;
 - a neighbour, and with which sorts of morph the word beside it began and ended;
-- a stretch of letters, and the morph that it was;
+- a stretch of letters, and the morph that it was; of a stem also what is spelt nearly so;
 - which sort of morph follows which.
 
 Content is what the models of `app.domain.texts` dump without defaults.
@@ -20,12 +20,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from app.domain import leipzig
 from app.domain.interlinear import chosen
 from app.domain.morph_stretches import stretches
-from app.domain.text import compare_key, first_plain, plain
+from app.domain.text import compare_key, first_plain, fold, plain
 
 Content = dict[str, Any]
 STEM, BEGIN, END = "S", "<", ">"  # sorts of morph beside the labels: a stem, the ends of a word
@@ -48,7 +49,7 @@ class Fact(NamedTuple):
     @property
     def has_content(self) -> bool:
         """Whether the value stands for an analysis or morph that is looked up with it."""
-        return self.key[0] in "wm"
+        return self.key[0] in "wmn"
 
 
 @dataclass
@@ -135,6 +136,24 @@ def edges_of(analysis: Mapping[str, Any]) -> tuple[str, ...]:
 def stretch_fact(ws: str, stretch: str) -> str:
     """The key of the morphs that a stretch of letters was; an empty one for those not seen."""
     return f"m{ws}{_TAB}{stretch}"
+
+
+def near_fact(ws: str, near: str) -> str:
+    """The key of the stems that are spelt nearly so."""
+    return f"n{ws}{_TAB}{near}"
+
+
+@lru_cache(maxsize=16384)
+def near_key(stretch: str) -> str:
+    """What stems that are spelt nearly alike have in common; empty for less than two letters.
+
+    Marks and the length of letters make no difference.
+
+    >>> near_key("ixóqiil")
+    'ixoqil'
+    """
+    found = "".join(letter for letter, _ in groupby(fold(stretch)))
+    return found if len(found) > 1 else ""
 
 
 def order_fact(ws: str) -> str:
@@ -224,6 +243,9 @@ def _teach_morphs(
         if base != stretch:
             taught.counts[Fact(stretch_fact(ws, base), value)] += 1
         taught.counts[Fact(order_fact(ws), f"{last}{_TAB}{sort}")] += 1
+        if sort == STEM:
+            for near in {near_key(stretch), near_key(base)} - {""}:
+                taught.counts[Fact(near_fact(ws, near), value)] += 1
         last = sort
     taught.counts[Fact(order_fact(ws), f"{last}{_TAB}{END}")] += 1
 

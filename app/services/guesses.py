@@ -22,6 +22,7 @@ from app.domain.guessing import (
     Order,
     keys_around,
     keys_for,
+    keys_of_parts,
     merge_key,
     remembered,
     stretches_of,
@@ -33,7 +34,6 @@ from app.domain.lessons import (
     form_of,
     neighbours,
     order_fact,
-    stretch_fact,
     word_fact,
 )
 from app.domain.messages import say
@@ -50,7 +50,7 @@ _WAIT = 0.5  # seconds that a line waits for the newest confirmation
 _PAUSE = 0.02
 _FRESH = 30.0  # seconds that the order of sorts may be old, once there is much of it
 _MUCH = 5_000
-_LEAST = 0.05  # confidence of a way to take a word apart that is worth showing
+_LEAST = 0.04  # confidence of a way to take a word apart that is worth showing
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _learn_parts(
         unseen = [one for one in words if everything or not knowledge.under(word_fact(ws, one.key))]
         stretches = set().union(*(stretches_of(one.form) for one in unseen))
         keys = {key for one in words for key in keys_around(one)}
-        keys |= {stretch_fact(ws, one) for one in stretches}
+        keys |= {key for one in unseen for key in keys_of_parts(one)}
         memory.look_up(desk.store, desk.scope, keys, knowledge)
         whole = {one.key for one in unseen}
         sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge) if unseen else {}

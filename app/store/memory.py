@@ -36,7 +36,7 @@ class Memory:
     """Follows utterances, and the access of texts."""
 
     name = "memory"
-    version = 1
+    version = 2
     kinds = frozenset({"text", "utterance"})
     collections = ("memory", "memory_lines")
 
