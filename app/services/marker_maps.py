@@ -13,6 +13,7 @@ from typing import Any
 
 from app.domain import project as lists
 from app.domain.errors import NotFound
+from app.domain.messages import say
 from app.domain.project import WritingSystem
 from app.domain.roles import Action
 from app.formats.base import Format
@@ -132,8 +133,11 @@ def fields_of(desk: Desk, format_id: str) -> list[tuple[str, str]]:
             continue
         kinds = _types(desk, name) if meaning.typed else []
         if not meaning.typed or name in ("note", "entry_note"):
-            found.append((name, meaning.label))
-        found += [(f"{name}:{kind}", f"{meaning.label}: {kind}") for kind in kinds]
+            found.append((name, say(meaning.label)))
+        found += [
+            (f"{name}:{kind}", say("%(field)s: %(type)s", field=say(meaning.label), type=kind))
+            for kind in kinds
+        ]
     return found
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.domain.errors import Invalid, NotFound, Problem
+from app.domain.messages import say
 from app.domain.roles import Action
 from app.formats import FORMATS
 from app.formats.table import TABLES
@@ -272,9 +273,13 @@ def _markers_page(
     ]
     chosen = {one: _field_key(use) for one, use in uses.items()}
     known = {key for key, _label in fields}
+    named = dict.fromkeys([*chosen.values(), *(f"own:{one}" for one in uses)])
+    own = say("Own field")
     fields += [
-        (key, key.replace("own:", _("Own field") + ": "))
-        for key in dict.fromkeys([*chosen.values(), *(f"own:{one}" for one in uses)])
+        (key, translate(say("%(field)s: %(type)s", field=own, type=key.removeprefix("own:"))))
+        if key.startswith("own:")
+        else (key, key)
+        for key in named
         if key not in known
     ]
     systems = dict.fromkeys(

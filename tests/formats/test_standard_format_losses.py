@@ -386,22 +386,23 @@ LINES = {
 }
 
 
+KEPT = [(MDF, name, case) for name, case in FIELDS.items()]
+KEPT += [(TOOLBOX, name, case) for name, case in LINES.items()]
+
+
 @pytest.mark.parametrize("residue", [True, False], ids=["as it came", "as made here"])
-@pytest.mark.parametrize("name", [*FIELDS, *LINES])
-def test_all_else_comes_back(name, residue, tmp_path):
-    format_ = MDF if name in FIELDS and name not in LINES else TOOLBOX
-    for format_, table in ((MDF, FIELDS), (TOOLBOX, LINES)):
-        if name not in table:
-            continue
-        contents = made(format_, tmp_path)
-        if not residue:
-            for found in contents.records.values():
-                for one in found.values():
-                    one.pop("residue", None)
-        place, *rest = table[name]
-        field, value = rest if len(rest) == 2 else (name, rest[0])
-        place(contents)[field] = value
-        back = place(again(format_, contents, tmp_path)[0])[field]
-        if name == "time":
-            back = {key: back[key] for key in value}
-        assert back == value
+@pytest.mark.parametrize(
+    ("format_", "name", "case"), KEPT, ids=[f"{one.id} {name}" for one, name, _ in KEPT]
+)
+def test_all_else_comes_back(format_, name, case, residue, tmp_path):
+    contents = made(format_, tmp_path)
+    for found in () if residue else contents.records.values():
+        for one in found.values():
+            one.pop("residue", None)
+    place, *rest = case
+    field, value = rest if len(rest) == 2 else (name, rest[0])
+    place(contents)[field] = value
+    back = place(again(format_, contents, tmp_path)[0])[field]
+    if name == "time":
+        back = {key: back[key] for key in value}
+    assert back == value

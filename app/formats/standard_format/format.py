@@ -104,7 +104,7 @@ class Dictionary:
     """
 
     id = "mdf"
-    name = "MDF dictionary (Toolbox)"
+    name = "MDF"
     suffixes: tuple[str, ...] = (".sfm", ".db", ".dic", ".lex", ".mdf")
     written: tuple[str, ...] = (".sfm",)
     media_type = "text/plain"
@@ -148,7 +148,7 @@ class Toolbox:
     """
 
     id = "toolbox"
-    name = "Toolbox interlinear text"
+    name = "Toolbox"
     suffixes: tuple[str, ...] = (".txt", ".sfm", ".tbt")
     written: tuple[str, ...] = (".txt",)
     media_type = "text/plain"
