@@ -25,10 +25,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.domain.guessing import Asked, Guess, Knowledge, Order, remembered, taken_apart
+from app.domain.guessing import remembered
 from app.domain.ids import new_id
+from app.domain.knowledge import Asked, Guess, Knowledge, Order
 from app.domain.lessons import lessons_of, neighbours, order_fact
 from app.domain.roles import SYSTEM
+from app.domain.taking_apart import taken_apart
 from app.domain.text import first_plain
 from app.services import guesses, projects
 from app.services.desk import open_desk

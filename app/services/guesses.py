@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from app.domain.guessing import (
-    MOST,
+from app.domain.guessing import MOST, merge_key, remembered
+from app.domain.ids import new_id
+from app.domain.knowledge import (
     Asked,
     Guess,
     Knowledge,
@@ -23,12 +24,8 @@ from app.domain.guessing import (
     keys_around,
     keys_for,
     keys_of_parts,
-    merge_key,
-    remembered,
     stretches_of,
-    taken_apart,
 )
-from app.domain.ids import new_id
 from app.domain.lessons import (
     confirmed,
     form_of,
@@ -38,6 +35,7 @@ from app.domain.lessons import (
 )
 from app.domain.messages import say
 from app.domain.roles import Action
+from app.domain.taking_apart import taken_apart
 from app.services.desk import Desk
 from app.services.lexicon_morphs import add_lexicon, morph_types
 from app.store import followers, memory

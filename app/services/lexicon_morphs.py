@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from app.domain.guessing import Knowledge
+from app.domain.knowledge import Knowledge
 from app.domain.lessons import STEM, is_grammatical, stretch_fact, word_key
 from app.domain.project import MORPH_TYPES
 from app.domain.text import compare_key, first_plain, plain

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
-from app.domain.guessing import Knowledge
+from app.domain.knowledge import Knowledge
 from app.domain.lessons import Fact, lessons_of
 from app.store.access import Scope
 from app.store.database import Document, Store

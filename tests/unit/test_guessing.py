@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.guessing import (
-    Asked,
-    Knowledge,
-    Order,
-    keys_around,
-    keys_for,
-    remembered,
-    stretches_of,
-    taken_apart,
-)
+from app.domain.guessing import remembered
 from app.domain.interlinear import make_words, written_gloss, written_morphs
+from app.domain.knowledge import Asked, Knowledge, Order, keys_around, keys_for, stretches_of
 from app.domain.lessons import confirmed, lessons_of, order_fact
 from app.domain.morph_stretches import stretches
+from app.domain.taking_apart import taken_apart
 
 
 class Learnt:
