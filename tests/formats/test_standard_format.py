@@ -312,6 +312,13 @@ def test_columns_tell_what_numbers_do_not(tmp_path):
     assert [one[2] for one in words(tmp_path, content)] == ["go up", "three"]
 
 
+def test_a_word_without_morphs_keeps_its_gloss(tmp_path):
+    content = "\\tx na kuli sa\n\\mb na      sa\n\\ge go three one\n"
+    assert [one[2] for one in words(tmp_path, content)] == ["go", "three", "one"]
+    (line,) = lines(tmp_path, "\\ref 1\n" + content.replace("three one", "3    one"))
+    assert line["words"][1]["analyses"][0]["gloss"] == {"en": "3"}
+
+
 def test_columns_in_bytes_are_seen(tmp_path):
     assert align("ɲé  ba", "u o   X") == ["u o", "X"]
     assert align("ɲé  ba", "u o X") == ["u o", "X"]

@@ -17,6 +17,7 @@ from app.domain.text import fold
 _TOKEN = re.compile(r"\S+")
 JOINS = "-=~\u2011\u2010"
 FAILED = "***"  # what Toolbox writes where its lexicon has nothing
+GAP = "\ufffc"  # stands for a morph that is missing
 _MOST = 2000  # words that are compared by spelling
 
 
@@ -117,6 +118,25 @@ def by_columns(line: str, morphs: str) -> list[list[int]] | None:
         if places is not None:
             return places
     return None
+
+
+def fill_gaps(line: str, morphs: str) -> str:
+    """A line of morphs with a `GAP` below each word below which it has nothing.
+
+    Only where the columns tell; so that what stands lower stands below the gap.
+
+    >>> fill_gaps("na kuli sa", "na      sa").split(GAP)
+    ['na ', '    sa']
+    """
+    heads = tokens_of(line)
+    places = _places(heads, tokens_of(morphs), by_bytes=False)
+    if places is None or all(places):
+        return morphs
+    made = morphs.ljust(len(line))
+    for head, numbers in zip(heads, places, strict=True):
+        if not numbers and any(c.isalnum() for c in head.text):
+            made = made[: head.start] + GAP + made[head.start + 1 :]
+    return made.rstrip()
 
 
 def lay_out(

@@ -62,6 +62,9 @@ class Aligner:
         line = stretch[self.line].text if self.line in stretch else ""
         words = columns.tokens_of(line)
         morphs = stretch.get(self.morphs)
+        if morphs is not None and morphs.text.strip() and words:
+            text = columns.fill_gaps(line, morphs.text)
+            morphs = Tier(morphs.marker, text, morphs.line)
         told: dict[str, list[str]] = {}
         whole: dict[str, list[str]] = {}
         for marker, tier in stretch.items():
@@ -110,7 +113,10 @@ class Aligner:
         """The words, each with its morphs."""
         if morphs is None or not morphs.text.strip():
             return [Unit(one.text) for one in words]
-        cells = [one.text for one in columns.tokens_of(morphs.text)]
+        cells = [
+            columns.FAILED if one.text == columns.GAP else one.text
+            for one in columns.tokens_of(morphs.text)
+        ]
         if not words:
             return [Unit("", [cells[one] for one in numbers]) for numbers in columns.group(cells)]
         groups = columns.group(cells)
