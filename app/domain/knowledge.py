@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -106,10 +107,8 @@ class Knowledge:
 class Order:
     """How the sorts of morphs follow one another in the words of a writing system."""
 
-    def __init__(
-        self, taught: Mapping[str, float], untaught: Mapping[str, float] | None = None
-    ) -> None:
-        self._taught, self._untaught = taught, untaught or {}
+    def __init__(self, taught: Mapping[str, float]) -> None:
+        self._untaught: Mapping[str, float] = {}
         self._pairs: dict[str, dict[str, float]] = defaultdict(dict)
         for pair, count in taught.items():
             first, _, second = pair.partition(_TAB)
@@ -131,7 +130,11 @@ class Order:
     def with_sorts(self, sorts: Mapping[str, float]) -> Order:
         """The same, where some sorts that were never seen count as seen so often."""
         new = {sort: count for sort, count in sorts.items() if sort not in self.totals}
-        return Order(self._taught, new) if new else self
+        if not new:
+            return self
+        made = copy(self)
+        made._untaught, made._known = new, {}
+        return made
 
     def log(self, first: str, second: str) -> float:
         """The logarithm of how likely the second sort is after the first."""

@@ -30,6 +30,7 @@ from app.domain.text import first_plain
 Content = dict[str, Any]
 _MOST = 8
 _APART = 0.45  # how far the ways to take a word apart are to be trusted
+LEAST = 0.04  # confidence of one that is worth showing
 _LOG_LETTERS = math.log(14.0)  # one letter of an unknown stem is as rare as one in so many
 _NEW, _NEW_FALLS = 20.0, 0.5  # how often a stem is a new one: less and less
 _LOG_NEAR, _NEAR = -1.5, 3  # a stem that is spelt nearly so is less likely; how many are tried
@@ -37,7 +38,10 @@ _BEAM, _WAYS = 8, 16
 
 
 def taken_apart(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]:
-    """Ways to take a word apart into known morphs and unknown stems; one is a stem as a whole."""
+    """Ways to take a word apart into known morphs and unknown stems; one is a stem as a whole.
+
+    The likeliest comes first; of the others those that are hardly likely are left out.
+    """
     letters = letters_of(word_key(asked.form))
     if not 0 < len(letters) <= LONGEST:
         return []
@@ -61,7 +65,8 @@ def taken_apart(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]
             known=way.known,
             from_lexicon=way.from_lexicon,
         )
-        for _, (share, way) in ranked[:_MOST]
+        for place, (_, (share, way)) in enumerate(ranked[:_MOST])
+        if not place or share * _APART >= LEAST
     ]
 
 

@@ -35,7 +35,7 @@ from app.domain.lessons import (
 )
 from app.domain.messages import say
 from app.domain.roles import Action
-from app.domain.taking_apart import taken_apart
+from app.domain.taking_apart import LEAST, taken_apart
 from app.services.desk import Desk
 from app.services.lexicon_morphs import add_lexicon, morph_types
 from app.store import followers, memory
@@ -48,7 +48,6 @@ _WAIT = 0.5  # seconds that a line waits for the newest confirmation
 _PAUSE = 0.02
 _FRESH = 30.0  # seconds that the order of sorts may be old, once there is much of it
 _MUCH = 5_000
-_LEAST = 0.04  # confidence of a way to take a word apart that is worth showing
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def _learn_parts(
 
 def _worth(guesses: Iterable[Guess]) -> list[Guess]:
     """Without those that say nothing but that the word is a word, and what is hardly likely."""
-    return [guess for guess in guesses if guess.known and guess.confidence >= _LEAST]
+    return [guess for guess in guesses if guess.known and guess.confidence >= LEAST]
 
 
 def _different(guesses: Sequence[Guess]) -> list[Guess]:
