@@ -132,7 +132,7 @@ def test_lines_of_daakaka_come_back_as_they_were(tmp_path):
     assert list(TOOLBOX.write(contents, tmp_path / "out.txt", {})) == []
     assert differences(path, tmp_path / "out.txt") == []
     told = [one for one in contents.problems if "not aligned" in one.what]
-    assert 0 < len(told) <= 54 and all(one.line for one in told)
+    assert len(told) == 50 and all(one.line for one in told)
 
 
 def rows(record, marker):

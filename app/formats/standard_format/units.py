@@ -62,9 +62,8 @@ class Aligner:
         line = stretch[self.line].text if self.line in stretch else ""
         words = columns.tokens_of(line)
         morphs = stretch.get(self.morphs)
-        if morphs is not None and morphs.text.strip() and words:
-            text = columns.fill_gaps(line, morphs.text)
-            morphs = Tier(morphs.marker, text, morphs.line)
+        if morphs is not None and morphs.text.strip():
+            morphs = self._filled(line, morphs, stretch)
         told: dict[str, list[str]] = {}
         whole: dict[str, list[str]] = {}
         for marker, tier in stretch.items():
@@ -97,6 +96,19 @@ class Aligner:
             for unit, cell in zip([one for one in units if one.chunk], cells, strict=False):
                 unit.whole[marker] = cell
         return units
+
+    def _filled(self, line: str, morphs: Tier, stretch: Mapping[str, Tier]) -> Tier:
+        """The line of morphs with gaps where words have none, if the glosses say so too."""
+        below = {
+            len(columns.tokens_of(tier.text))
+            for marker, tier in stretch.items()
+            if self.markers.use(marker).field in ("gloss", "pos")
+        }
+        if max(below, default=0) <= len(columns.tokens_of(morphs.text)):
+            return morphs
+        text = columns.fill_gaps(line, morphs.text)
+        fits = below == {len(columns.tokens_of(text))}
+        return Tier(morphs.marker, text, morphs.line) if fits else morphs
 
     def _without_marks(self, line: str, lower: str) -> list[str] | None:
         """Cells below words, where marks of punctuation that stand alone have none."""
