@@ -111,3 +111,10 @@ def test_a_mapping_goes_in_and_out_from_a_file(environ, tmp_path):
     (tmp_path / "map.json").write_text('{"markers": {"zz": "colour"}}')
     wrong = refused(environ, "import", "sena", str(tmp_path / "words.sfm"), *given)
     assert "no field “colour”" in wrong
+
+
+def test_what_is_derived_is_made_anew_and_checked(environ):
+    made = told(environ, "followers", "rebuild", "sena", "--only", "occurrences")
+    assert made == {"made": [["sena", "occurrences"]]}
+    assert told(environ, "followers", "check", "sena", "--only", "occurrences") == {"findings": []}
+    assert "There is no project “none”" in refused(environ, "followers", "check", "none")
