@@ -84,7 +84,8 @@ _RELATION_TYPES = (
     ("Compare", "symmetric", ""),
     ("_component-lexeme", "pair", "complex form"),
 )
-_ABBREVIATIONS = (
+# Source: Leipzig Glossing Rules (2015), appendix.
+ABBREVIATIONS = (
     ("1", "first person"),
     ("2", "second person"),
     ("3", "third person"),
@@ -144,7 +145,7 @@ def default_items() -> list[ListItem]:
     ):
         items += [_item(name, code) for code in codes]
     items += [_relation_type(*found) for found in _RELATION_TYPES]
-    items += [_item(lists.GLOSS_ABBREVIATIONS, *found) for found in _ABBREVIATIONS]
+    items += [_item(lists.GLOSS_ABBREVIATIONS, *found) for found in ABBREVIATIONS]
     ranks: dict[str, int] = {}
     ranked = []
     for item in items:

@@ -111,6 +111,11 @@ def rename(store: Store, actor: Actor, name: str, email: str, now: datetime) -> 
     audit.write(store, now, actor, "account.rename", about=actor.id, details={"name": name})
 
 
+def save_preference(store: Store, actor: Actor, name: str, value: object) -> None:
+    """Keeps how a person likes to work, such as the tiers that they want to see."""
+    accounts.update(store, actor.id, {f"preferences.{name}": value})
+
+
 def change_password(store: Store, actor: Actor, old: str, new: str, now: datetime) -> str:
     """Changes one's own password and ends all other sessions; gives the new session stamp.
 

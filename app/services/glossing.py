@@ -100,6 +100,28 @@ def take(
     )
 
 
+def take_all(
+    desk: Desk, line: str, analyses: Mapping[str, Mapping[str, Any]], *, change_id: str
+) -> Committed:
+    """Takes suggestions over as the analyses of words of a line that have none.
+
+    Args:
+        analyses: by the id of the word.
+
+    Raises:
+        NotAllowed: the actor may not change the line.
+    """
+    stored = _open(desk, line)
+    before = content_of(stored)
+    wanted = before
+    for word in before.get("words", ()):
+        if word["id"] in analyses and chosen(word) is None:
+            made = glossing.take(word, analyses[word["id"]], desk.actor.id)
+            wanted = _with_word(wanted, word["id"], _always(made))
+            wanted = _checked_line(desk, stored, wanted, word["id"])
+    return _commit(desk, line, diff.diff(before, wanted), change_id)
+
+
 def choose(desk: Desk, line: str, word: str, analysis: str, *, change_id: str) -> Committed:
     """Chooses one of the competing analyses of a word.
 
@@ -195,6 +217,7 @@ def save(desk: Desk, line: str, wanted: Sequence[FieldChange], *, change_id: str
     Raises:
         Conflict: somebody changed the same field meanwhile; carries both values.
         Invalid: with every field that is wrong.
+        NotFound: the speaker is no person of the project.
     """
     _open(desk, line)
     made = []
@@ -202,6 +225,8 @@ def save(desk: Desk, line: str, wanted: Sequence[FieldChange], *, change_id: str
         if not change.path or change.path[0] not in _LINE_FIELDS:
             raise Invalid(Problem("/".join(change.path), "This field can't be changed here."))
         after = checked(desk, change.path, change.after, "utterance")
+        if change.path == ("speaker",) and after:
+            records.get(desk.store, desk.scope, "person", str(after))
         made.append(replace(change, after=after))
     return _commit(desk, line, made, change_id)
 
@@ -287,6 +312,10 @@ def _with_word(line: Content, word: str, edit: Edit) -> Content:
     raise Conflict("This word is not there any more; somebody changed the line.")
 
 
+def _always(word: Content) -> Edit:
+    return lambda _now: word
+
+
 def _as_seen(word: Content, seen: Mapping[str, Any] | None) -> Content:
     """The word with its chosen analysis as somebody saw it before typing."""
     now = chosen(word)
@@ -318,7 +347,7 @@ def _checked_line(desk: Desk, stored: Document, line: Content, word: str) -> Con
     for entry, sense in new:
         if entry not in entries or (sense and not _has_sense(entries[entry], sense)):
             raise Invalid(Problem("entry", "This entry or sense is not there, or may not be read."))
-    return _with_word(line, word, lambda _now: made)
+    return _with_word(line, word, _always(made))
 
 
 def _pointers(word: Content) -> set[tuple[str, str | None]]:

@@ -70,6 +70,11 @@ class Linker:
         senses = entry.get("senses", ())
         return {"entry": entry["_id"]} | ({"sense": senses[0]["id"]} if senses else {})
 
+    def candidates(self, form: str) -> list[tuple[Content, str | None]]:
+        """The entries with a form, each with the variant or allomorph of it that the form is."""
+        self._read([form])
+        return list(self._by_form.get(_bare(form), ()))
+
     def find(self, morph: Content) -> Target | None:
         """The sense with the morph's form and gloss, if there is just one."""
         self._read(_texts(morph))

@@ -49,6 +49,14 @@ def who_is_here(desk: Desk, now: datetime) -> list[dict[str, Any]]:
     return feed.present(desk.store, desk.project_id, now - _PRESENT)
 
 
+def move_to(desk: Desk, place: str, now: datetime) -> None:
+    """Notes at which record of the project the actor is; others with it open are told."""
+    desk.require(Action.READ)
+    if desk.role is not None and desk.actor.id:
+        actor = desk.actor
+        feed.touch_presence(desk.store, desk.project_id, actor.id, actor.name, now, place)
+
+
 def _event(desk: Desk, change: Document) -> dict[str, Any]:
     ops = change.get("ops")
     event: dict[str, Any] = {

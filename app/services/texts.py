@@ -87,6 +87,30 @@ def utterances(desk: Desk, text: str | None, *, after: str = "", limit: int = PA
     return Stretch(found[:limit], before, len(found) > limit)
 
 
+def get_lines(desk: Desk, lines: Sequence[str]) -> list[Document]:
+    """Utterances in the order asked for; those that may not be read are left out."""
+    desk.require(Action.READ)
+    found = records.find_many(desk.store, desk.scope, "utterance", lines)
+    return [found[line] for line in lines if line in found]
+
+
+def around(desk: Desk, text: str | None, line: str, limit: int = PAGE) -> Stretch:
+    """The stretch in which an utterance is: every stretch has `limit` of them, from the first.
+
+    Raises:
+        NotFound: it is not there, or may not be read.
+    """
+    desk.require(Action.READ)
+    known = records.get(desk.store, desk.scope, "utterance", line)
+    query = records.filter_of(desk.store, desk.scope, "utterance")
+    place = texts.place(desk.store, query, known)
+    skipped = (place - 1) // limit * limit
+    if not skipped:
+        return utterances(desk, text, limit=limit)
+    before = texts.at_place(desk.store, query, text, skipped)
+    return utterances(desk, text, after=before["_id"] if before else "", limit=limit)
+
+
 def add(desk: Desk, text: Content, lines: Sequence[Content], *, change_id: str) -> str:
     """Adds a text with its utterances in order, in one change; returns its id.
 

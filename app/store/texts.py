@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.store.database import Document, Store
@@ -53,6 +54,13 @@ def place(store: Store, query: Document, line: Document) -> int:
     )
 
 
+def at_place(store: Store, query: Document, text: str | None, place: int) -> Document | None:
+    """The utterance at a place of its text, from 1; None beyond its end."""
+    wanted: Document = {"$and": [query, _LIVE, {"text": text}]}
+    found = store.utterances.find(wanted, {"rank": 1}).sort([("rank", 1), ("_id", 1)])
+    return next(iter(found.skip(place - 1).limit(1)), None)
+
+
 def neighbour(store: Store, project: str, line: Document, step: int) -> Document | None:
     """The utterance after another one in its text (`step` 1), or before it (-1)."""
     sign, way = ("$gt", 1) if step > 0 else ("$lt", -1)
@@ -67,6 +75,17 @@ def ranks(store: Store, project: str, text: str | None) -> list[Document]:
     wanted = {"$and": [{"project": project, "text": text}, _LIVE]}
     found = store.utterances.find(wanted, {"rank": 1})
     return list(found.sort([("rank", 1), ("_id", 1)]))
+
+
+def with_word(store: Store, query: Document, ws: str, form: str, limit: int) -> Iterator[Document]:
+    """Utterances with a word of a form, its case aside.
+
+    Args:
+        query: the filter of what may be read.
+    """
+    spellings = sorted({form, form.lower(), form.capitalize(), form.upper()})
+    wanted = {"$and": [query, _LIVE, {f"words.form.{ws}": {"$in": spellings}}]}
+    yield from store.utterances.find(wanted).sort([("text", 1), ("rank", 1)]).limit(limit)
 
 
 def counts(store: Store, query: Document) -> dict[str | None, Counts]:

@@ -11,6 +11,7 @@ from app.web.bulk import bp as bulk
 from app.web.comments import bp as comments
 from app.web.concordance import bp as concordance
 from app.web.editing import bp as editing
+from app.web.glossing import bp as glossing
 from app.web.health import health
 from app.web.home import home
 from app.web.imports import bp as imports
@@ -22,6 +23,7 @@ from app.web.media import bp as media
 from app.web.members import members
 from app.web.people import bp as people
 from app.web.projects import bp as projects
+from app.web.text_forms import bp as text_forms
 
 AREAS: tuple[Blueprint, ...] = (
     health,
@@ -32,8 +34,10 @@ AREAS: tuple[Blueprint, ...] = (
     lexicon,
     editing,
     media,
+    text_forms,
     texts,
     concordance,
+    glossing,
     imports,
     projects,
     live,

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain import interlinear
+from app.domain import tiers
 from app.domain.ids import new_id
 from app.domain.leipzig import gloss_parts
-from app.domain.project import GENRES
+from app.domain.project import GENRES, PARTS_OF_SPEECH
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.formats.examples import STYLES
-from app.services import examples, lexicon, people, texts
+from app.services import accounts, examples, texts
+from app.services.glossing import main_system, may_edit
 from app.services.projects import list_items
 from app.store.database import Document
-from app.web.context import desk
+from app.web.auth import caller
+from app.web.context import desk, store
+from app.web.interlinear_view import Lines, blocks_of, first_of_paragraphs, speakers_of, words_in
 from app.web.rules import rule
 
 bp = Blueprint("texts", __name__)
@@ -48,17 +50,29 @@ def index(slug: str) -> str:
 @rule(Action.READ)
 def sentences(slug: str) -> str:
     """The utterances that belong to no text."""
-    stretch = texts.utterances(desk(), None, after=request.args.get("after", ""))
-    return _read(None, stretch)
+    return _read(None, _stretch(None))
 
 
 @bp.get("/<slug>/texts/<text>")
 @rule(Action.READ)
 def show(slug: str, text: str) -> str:
-    """One text: its lines with words, morphs, glosses and translations."""
-    stored = texts.get(desk(), text)
-    stretch = texts.utterances(desk(), text, after=request.args.get("after", ""))
-    return _read(stored, stretch)
+    """One text: its lines with words, morphs, glosses and translations; glossed here too."""
+    return _read(texts.get(desk(), text), _stretch(text))
+
+
+@bp.post("/<slug>/texts/tiers")
+@rule(Action.READ)
+def choose_tiers(slug: str) -> BaseResponse:
+    """Which tiers the reader wants to see, and in which order; kept with the account."""
+    order = {name: request.form.get(f"place.{name}", 99, type=int) for name in tiers.BY_ID}
+    wanted = sorted(request.form.getlist("tier"), key=lambda name: order.get(name, 99))
+    chosen = tiers.clean(wanted)
+    if caller().account is not None:
+        accounts.save_preference(store(), desk().actor, "tiers", list(chosen))
+    else:
+        session["tiers"] = list(chosen)
+    back = request.form.get("back", "")
+    return redirect(back if back.startswith(f"/{slug}/") else url_for("texts.index", slug=slug))
 
 
 @bp.post("/<slug>/texts/<text>/delete")
@@ -78,129 +92,106 @@ def example(slug: str, line: str, style: str) -> Response:
     return Response(examples.write_example(desk(), line, style), mimetype="text/plain")
 
 
-@dataclass(frozen=True)
-class Column:
-    """A word of a line, as it is shown.
+def tier_names() -> dict[str, str]:
+    """What the tiers are called, by their id."""
+    return {
+        "baseline": _("Baseline"),
+        "word": _("Word"),
+        "morphs": _("Morphs"),
+        "entry": _("Lexical entry"),
+        "gloss": _("Gloss"),
+        "pos": _("Category"),
+        "word_gloss": _("Word gloss"),
+        "word_pos": _("Word category"),
+        "translation": _("Free translation"),
+        "literal": _("Literal translation"),
+        "notes": _("Notes"),
+    }
 
-    Attributes:
-        form: the word as it is written; shown where it has no morphs.
-        morphs: of the chosen analysis: form, gloss, join, entry and sense.
-        gloss: of the word as a whole.
-        rivals: other analyses, in one line each.
-        suggested: whether a machine made the analysis and nobody confirmed it.
+
+def shown_tiers() -> tuple[str, ...]:
+    """The tiers that the reader has chosen, in their order."""
+    account = caller().account
+    kept = (account or {}).get("preferences", {}).get("tiers") if account else session.get("tiers")
+    return tiers.clean(kept or ())
+
+
+def render_lines(lines: Sequence[Document], first: int, *, guess: bool = False) -> str:
+    """Utterances as items of a list.
+
+    Args:
+        first: the number of the first one.
+        guess: whether they are shown to be glossed, with guesses.
     """
+    return render_template("texts/line.html", **lines_context(lines, first, guess=guess))
 
-    form: str
-    language: str
-    morphs: list[Document]
-    gloss: str
-    rivals: list[str]
-    suggested: bool
+
+def lines_context(lines: Sequence[Document], first: int, *, guess: bool) -> dict[str, Any]:
+    """What the template of lines needs to know."""
+    project = desk().project
+    systems = {ws["id"]: ws for ws in project.get("writing_systems", ())}
+    code = main_system(desk())
+    shown = shown_tiers()
+    above, below = tiers.of_lines(shown)
+    views = Lines(desk(), lines, guess=guess)
+    return {
+        "lines": [views.view(line, first + place) for place, line in enumerate(lines)],
+        "first": first_of_paragraphs(lines),
+        "systems": systems,
+        "analysis": [ws for ws in systems.values() if ws.get("analysis")],
+        "code": code,
+        "ws": systems.get(code, {"id": code, "tag": code or "und"}),
+        "blocks": blocks_of(shown),
+        "above": above,
+        "below": below,
+        "languages": request.args.getlist("translation"),
+        "editing": guess,
+    }
+
+
+def _stretch(text: str | None) -> texts.Stretch:
+    """The lines that the address asks for: from the beginning, after one, or around one."""
+    if at := request.args.get("at", ""):
+        return texts.around(desk(), text, at)
+    return texts.utterances(desk(), text, after=request.args.get("after", ""))
 
 
 def _read(text: Document | None, stretch: texts.Stretch) -> str:
-    systems = {ws["id"]: ws for ws in desk().project.get("writing_systems", ())}
-    vernacular = [ws for ws in systems.values() if ws.get("vernacular")] or [*systems.values()][:1]
-    code = vernacular[0]["id"] if vernacular else ""
+    reading = request.args.get("view") == "read" or not desk().may(Action.EDIT_OWN)
+    lines = stretch.utterances
+    context = lines_context(lines, stretch.before + 1, guess=not reading)
     return render_template(
         "texts/text.html",
         text=text,
+        editable=text is not None and may_edit(desk(), text),
+        setting=_setting(context),
         title=texts.title_of(text) if text else "",
-        lines=[(line, _columns(line, code)) for line in stretch.utterances],
         before=stretch.before,
         more=stretch.more,
-        first=_first_of_paragraphs(stretch.utterances),
-        systems=systems,
-        code=code,
-        facts=_facts(text or {}, _speakers(text, stretch.utterances)),
-        entries=_entries(stretch.utterances),
+        reading=reading,
+        facts=_facts(text or {}, speakers_of(desk(), text, lines)),
+        tier_names=tier_names(),
+        shown=shown_tiers(),
+        tier_order=list(dict.fromkeys((*shown_tiers(), *tiers.BY_ID))),
+        **context,
     )
 
 
-def _columns(line: Document, ws: str) -> list[Column]:
-    """The words of a line in order, without its punctuation."""
-    words = [word for word in line.get("words", ()) if word.get("type") != "punctuation"]
-    return [_column(word, ws) for word in words]
-
-
-def _column(word: Document, ws: str) -> Column:
-    analysis = interlinear.chosen(word) or {}
-    morphs = [
-        {
-            "form": first_plain(morph.get("form") or {}, (morph.get("ws") or ws,)),
-            "gloss": first_plain(morph.get("gloss") or {}),
-            "left": morph.get("left", ""),
-            "entry": morph.get("entry"),
-        }
-        for morph in analysis.get("morphs", ())
-    ]
-    rivals = [one for one in word.get("analyses", ()) if one["id"] != analysis.get("id")]
-    by_machine = analysis.get("origin") in ("memory", "lexicon", "model")
-    return Column(
-        first_plain(word.get("form") or {}, (ws,)),
-        word.get("language") or "",
-        morphs,
-        first_plain(analysis.get("gloss") or {}),
-        [
-            f"{interlinear.written_morphs(one, ws)} ‘{interlinear.written_gloss(one)}’"
-            for one in rivals
-        ],
-        by_machine and not analysis.get("confirmed_by"),
-    )
-
-
-def words_in(line: Document, group: Document, ws: str) -> str:
-    """The words of an utterance that a group holds, or whose morphs it does."""
-    members = set(group.get("members", ()))
-    found = [
-        first_plain(word.get("form") or {}, (ws,))
-        for word in line.get("words", ())
-        if word["id"] in members
-        or any(
-            morph["id"] in members
-            for analysis in word.get("analyses", ())
-            for morph in analysis.get("morphs", ())
-        )
-    ]
-    return " ".join(found)
-
-
-def _first_of_paragraphs(lines: Iterable[Document]) -> set[str]:
-    """The utterances with which a paragraph begins, the first one left out."""
-    found: set[str] = set()
-    last: str | None = None
-    for place, line in enumerate(lines):
-        if place and line.get("paragraph") != last:
-            found.add(line["_id"])
-        last = line.get("paragraph")
-    return found
-
-
-def _speakers(text: Document | None, lines: Iterable[Document]) -> dict[str, str]:
-    """What to call the persons who speak: members know their names, others the public labels."""
-    named = {line["speaker"] for line in lines if line.get("speaker")}
-    named |= set((text or {}).get("speakers", ()))
-    if not named:
-        return {}
-    if desk().role is None and not desk().actor.system:
-        return {one.id: one.label for one in people.find_public(desk()) if one.id in named}
-    return {one["_id"]: one["name"] for one in people.find_all(desk()) if one["_id"] in named}
-
-
-def _entries(lines: Iterable[Document]) -> dict[str, str]:
-    """The lemma of each entry that the lines point at and that may be read."""
-    ids = {
-        morph["entry"]
-        for line in lines
-        for word in line.get("words", ())
-        for analysis in word.get("analyses", ())
-        for morph in analysis.get("morphs", ())
-        if morph.get("entry")
-    }
-    found = lexicon.get_many(desk(), sorted(ids))
+def _setting(context: dict[str, Any]) -> dict[str, Any]:
+    """What the script of the editor needs to know of the project."""
+    analysis = context["analysis"]
+    items = list_items(desk(), PARTS_OF_SPEECH)
     return {
-        entry["_id"]: first_plain(entry.get("citation") or {}) or first_plain(entry["lemma"])
-        for entry in found
+        "slug": desk().project["slug"],
+        "ws": context["code"],
+        "tag": context["ws"]["tag"],
+        "direction": context["ws"].get("direction", "ltr"),
+        "glossWs": analysis[0]["id"] if analysis else context["code"],
+        "categories": [
+            {"id": item["_id"], "name": first_plain(item.get("name") or {}) or item["code"]}
+            for item in items
+        ],
+        "user": desk().actor.id,
     }
 
 

@@ -10,11 +10,14 @@ from flask import Blueprint, Response, jsonify, request, stream_with_context
 from flask.wrappers import Response as FlaskResponse
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.errors import Invalid, Problem
+from app.domain.ids import is_id
 from app.domain.roles import Action
 from app.services import live as service
 from app.services.clock import Clock
 from app.services.desk import Desk
 from app.store.feed import Feed
+from app.web.bodies import json_body
 from app.web.context import desk, parts
 from app.web.rules import rule
 
@@ -59,6 +62,17 @@ def changes(slug: str) -> FlaskResponse:
         events=found,
         here=service.who_is_here(desk(), parts().clock()),
     )
+
+
+@bp.post("/<slug>/live/position")
+@rule(Action.READ)
+def move(slug: str) -> BaseResponse:
+    """Notes at which record somebody is, for the others who have the project open."""
+    place = json_body().get("at", "")
+    if place and not is_id(place):
+        raise Invalid(Problem("at", "A position is the id of a record."))
+    service.move_to(desk(), str(place), parts().clock())
+    return FlaskResponse(status=204)
 
 
 class _Counted:

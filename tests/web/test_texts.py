@@ -105,9 +105,12 @@ def test_pages_with_and_without_texts(make_client, owner, store):
     texts.add_utterance(desk, line("kaa alone", source="p. 3"), change_id=new_id("x"))
     page = client.get_page("/sena/texts")
     (link,) = page.xpath("//a[normalize-space()='Nyama']/@href")
-    page = client.get_page(link)
+    page = client.get_page(f"{link}?view=read")
     assert "SBJ" in [label.text for label in page.xpath("//abbr")]
     assert page.xpath(f"//a[@href='/sena/lexicon/{entry['id']}']")
+    page = client.get_page(link)
+    assert not page.xpath(f"//a[@href='/sena/lexicon/{entry['id']}']")  # opens the word instead
+    assert len(page.xpath("//li[@data-word]")) == 105
     (more,) = page.xpath("//a[@rel='next']/@href")
     page = client.get_page(more)
     assert page.xpath("//li[@class='line']/@value")[0] == "101"
