@@ -166,7 +166,7 @@ class Search:
         query = {"$and": [self._filter(), bounds]}
         sort = [("_id", 1)] if order == "text" else [(order, 1), ("tie", 1)]
         cursor = self.store.occurrences.find(query).sort(sort).limit(most).max_time_ms(_SLOW_MS)
-        cursor = cursor.hint("line" if self._lines is not None else INDEXES[order])
+        cursor = cursor.hint(self._index(order))
         if self.query.near:
             cursor = cursor.batch_size(10)
         try:
@@ -183,7 +183,7 @@ class Search:
         known = self._known_count()
         if known is not None:
             return known, False
-        hint = "line" if self._lines is not None else "text"
+        hint = self._index("text")
         try:
             found = self.store.occurrences.count_documents(
                 self._filter(), limit=COUNTED + 1, maxTimeMS=_SLOW_MS // 4, hint=hint
@@ -197,7 +197,7 @@ class Search:
         if not self.matches.keys or (self.query.near and not self._beside):
             return {}, False
         steps = [{"$match": self._filter()}, {"$group": {"_id": "$text", "n": {"$sum": 1}}}]
-        hint = "line" if self._lines is not None else "text"
+        hint = self._index("text")
         try:
             found = self.store.occurrences.aggregate(steps, maxTimeMS=_SLOW_MS * 2, hint=hint)
             return {one["_id"]: int(one["n"]) for one in found}, False
@@ -226,7 +226,7 @@ class Search:
         keys = self.matches.keys
         wanted: Document = {
             "project": self.scope.project,
-            "keys": keys[0] if len(keys) == 1 else {"$in": keys},
+            self._keyed: keys[0] if len(keys) == 1 else {"$in": keys},
         }
         parts = [wanted, self._readable]
         if self.matches.exact is not None:
@@ -240,6 +240,17 @@ class Search:
         if self._lines is not None:
             parts.append({"line": {"$in": self._lines}})
         return {"$and": parts}
+
+    @property
+    def _keyed(self) -> str:
+        """The field in which the keys stand that are looked for."""
+        return "ids" if self.query.term.line == "sense" else "keys"
+
+    def _index(self, order: Sort) -> str:
+        """The index in whose order finds are read; those of a sense are sorted when they are."""
+        if self._lines is not None:
+            return "line"
+        return "ids" if self._keyed == "ids" else INDEXES[order]
 
     @property
     def _lines(self) -> list[str] | None:

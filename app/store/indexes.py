@@ -66,6 +66,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "occurrences": [
         IndexModel([("project", _UP), ("line", _UP)], name="line"),
         IndexModel([("project", _UP), ("keys", _UP), ("_id", _UP)], name="text"),
+        IndexModel(
+            [("project", _UP), ("ids", _UP), ("_id", _UP)],
+            name="ids",
+            partialFilterExpression={"ids": {"$exists": True}},
+        ),
         IndexModel([("project", _UP), ("keys", _UP), ("left", _UP), ("tie", _UP)], name="by_left"),
         IndexModel(
             [("project", _UP), ("keys", _UP), ("right", _UP), ("tie", _UP)], name="by_right"

@@ -4,7 +4,9 @@ A row has the keys by which it is found (`app.domain.occurrences`), surroundings
 its neighbours, and those fields of its utterance by which `app.store.records.filter_of` decides who
 may read it, under the same names. Its `_id` is its place in the corpus: text, rank, utterance,
 number of the word, number of the morph. Of rows with the same surroundings `tie` decides, a number
-that takes less room in the indexes than the place. `vocabulary` counts what stands on each line.
+that takes less room in the indexes than the place. Senses and entries stand apart in `ids`: most
+are rare, and in the indexes of surroundings they would take more room than all the rest.
+`vocabulary` counts what stands on each line.
 """
 
 from __future__ import annotations
@@ -23,13 +25,14 @@ from app.store.database import Document, Store
 from app.store.followers import Touched, live
 
 ALONE = "~"  # stands for the text of utterances that have none; after all ids
+_IDS = (domain.SENSE, domain.ENTRY)
 
 
 class Occurrences:
     """Follows utterances."""
 
     name = "occurrences"
-    version = 2
+    version = 3
     kinds = frozenset({"utterance"})
     collections = ("occurrences", "vocabulary")
 
@@ -39,7 +42,7 @@ class Occurrences:
         mine = {"project": project, "line": {"$in": ids}}
         counts: Counter[str] = Counter()
         for row in store.occurrences.find(
-            mine, {"keys": 1, "said": 1, "tally": 1}, session=session
+            mine, {"keys": 1, "said": 1, "ids": 1, "tally": 1}, session=session
         ):
             counts.subtract(_counted(row))
         if counts:
@@ -90,10 +93,12 @@ def _row(line: str, one: Occurrence) -> Document:
 
 def _keys(said: list[Said]) -> Document:
     """The folded keys, and beside them what is really written where that differs."""
-    written = {one.exact: one.key for one in said}
+    ids = list(dict.fromkeys(one.key for one in said if one.line in _IDS))
+    written = {one.exact: one.key for one in said if one.line not in _IDS}
     keys = list(dict.fromkeys(written.values()))
     exact = list(written)
-    return {"keys": keys} if keys == exact else {"keys": keys, "said": exact}
+    found = {"keys": keys} if keys == exact else {"keys": keys, "said": exact}
+    return found | {"ids": ids} if ids else found
 
 
 def _tally(utterance: Document, others: set[str]) -> list[Document]:
@@ -108,6 +113,7 @@ def _tally(utterance: Document, others: set[str]) -> list[Document]:
 
 def _counted(row: Document) -> Counter[str]:
     counts: Counter[str] = Counter(row.get("said") or row.get("keys", ()))
+    counts.update(row.get("ids", ()))
     for one in row.get("tally", ()):
         counts[one["key"]] += one["n"]
     return counts
