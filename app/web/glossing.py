@@ -104,11 +104,12 @@ def accept(slug: str, line: str) -> BaseResponse:
 @bp.get("/<slug>/texts/lines/<line>/words/<word>/choices")
 @rule(Action.EDIT_OWN)
 def choices(slug: str, line: str, word: str) -> BaseResponse:
-    """The analyses that a word may have: of the same word elsewhere, and from the lexicon."""
+    """The analyses that a word may have: what is likeliest here, then others of the same word."""
     stored = glossing.get(desk(), line)
     ws = glossing.main_system(desk())
     form = next((w.get("form", {}).get(ws, "") for w in stored["words"] if w["id"] == word), "")
-    found = guesses.analyses_of(desk(), str(form), ws)
+    here = guesses.suggest(desk(), stored).get(word, [])
+    found = [*here, *guesses.analyses_of(desk(), str(form), ws)]
     return jsonify([{**asdict(one), "reason": translate(one.reason)} for one in found])
 
 

@@ -32,7 +32,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def server(mongo_uri, tmp_path_factory):
-    """The address of a web server and a worker of their own, with an empty database."""
+    """The address of a web server with a worker and followers, and an empty database."""
     data = tmp_path_factory.mktemp("server")
     settings = Settings(data=data, mongodb_uri=mongo_uri, database=f"browser_{os.getpid()}")
     settings = replace(settings.with_secret(), port=_free_port())
@@ -55,7 +55,8 @@ def server(mongo_uri, tmp_path_factory):
     ]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((data / "log.txt").open("wb"))
-        for command in (web, [sys.executable, "-m", "app", "worker"]):
+        beside = [[sys.executable, "-m", "app", name] for name in ("worker", "follow")]
+        for command in (web, *beside):
             child = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
             stack.callback(child.wait)
             stack.callback(child.terminate)
@@ -115,15 +116,23 @@ class Person:
         self.page.wait_for_load_state()
         return self
 
-    def make_project(self, slug):
+    def make_project(self, slug, language="seh"):
         """Makes a project and opens its lexicon."""
         self.page.goto("/new")
         self.page.fill("input[name=title]", slug.title())
-        self.page.fill("input[name=language]", "seh")
+        self.page.fill("input[name=language]", language)
         self.page.fill("input[name=slug]", slug)
         self.page.click("main button[type=submit]")
         self.page.wait_for_url(f"**/{slug}/lexicon")
         return self
+
+    def invite(self, slug, role="viewer", note=""):
+        """Makes an invitation to a project; returns its link."""
+        self.page.goto(f"/{slug}/members")
+        self.page.select_option("#invite-role", role)
+        self.page.fill("#invite-note", note)
+        self.page.click("#invite button[type=submit]")
+        return self.page.input_value("#new-invitation")
 
     def add_entry(self, lemma, gloss):
         """Adds an entry with the short form."""

@@ -8,19 +8,10 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 
-def invite(owner, slug, role="viewer", note=""):
-    """Makes an invitation; returns its link."""
-    owner.page.goto(f"/{slug}/members")
-    owner.page.select_option("#invite-role", role)
-    owner.page.fill("#invite-note", note)
-    owner.page.click("#invite button[type=submit]")
-    return owner.page.input_value("#new-invitation")
-
-
 def test_an_invitation_makes_a_member_whose_role_then_changes(somebody, slug):
     ann = somebody().register().make_project(slug).add_entry("moto", "fire")
     entry = ann.page.url
-    ben = somebody().register(invite(ann, slug, "viewer"))
+    ben = somebody().register(ann.invite(slug))
     ben.page.get_by_role("button", name="Accept").click()
     ben.page.wait_for_url(f"**/{slug}**")
 
@@ -43,7 +34,7 @@ def test_an_invitation_makes_a_member_whose_role_then_changes(somebody, slug):
 
 def test_a_revoked_invitation_says_so_and_what_to_do(somebody, slug):
     ann = somebody().register().make_project(slug)
-    link = invite(ann, slug, note="for Ben")
+    link = ann.invite(slug, note="for Ben")
     ann.page.locator("tr", has_text="for Ben").get_by_role("button", name="Revoke").click()
     expect(ann.page.get_by_text("for Ben")).to_have_count(0)
     guest = somebody()

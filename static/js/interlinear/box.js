@@ -344,13 +344,27 @@ export class Box {
     this.show();
     const answer = await fetch(`${this.setting.base}/words/${this.word.id}/choices`).catch(() => null);
     if (!answer?.ok || !this.root.isConnected) return;
-    const known = new Set(this.offers.map((one) => this.line(one.analysis)));
-    for (const one of await answer.json()) {
+    const found = new Map();
+    for (const one of [...(await answer.json()), ...this.offers]) {
       const line = this.line(one.analysis);
-      if (!known.has(line)) this.offers.push(one);
-      known.add(line);
+      if (!found.has(line)) found.set(line, one);
     }
+    if (!this.root.isConnected) return;
+    this.offers = [...found.values()];
+    if (!this.word.analysis && !this.touched && this.offers.length) this.guessAgain(this.offers[0]);
     this.show();
+  }
+
+  // What was learnt since the page was made may say something else.
+  guessAgain(best) {
+    if (this.guess && this.line(this.guess.analysis) === this.line(best.analysis)) return;
+    this.read();
+    if (JSON.stringify([this.cells, this.whole]) !== this.asLoaded) return;
+    this.guess = best;
+    this.load(best.analysis);
+    const had = document.activeElement.dataset?.part;
+    this.draw();
+    if (had) this.focus();
   }
 
   line(analysis) {
