@@ -57,6 +57,7 @@ export class Box {
   build() {
     this.root = document.createElement("div");
     this.root.className = "box";
+    this.root.dir = document.documentElement.dir || "ltr";
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", _("Gloss %(word)s", { word: this.word.form }));
     this.column.classList.add("igt__word--open");
@@ -71,6 +72,7 @@ export class Box {
   draw() {
     const table = element("table", "box__cells");
     const { tag, direction } = this.setting;
+    table.dir = direction;
     const row = (label, make) => {
       const line = element("tr");
       const head = element("th", "", label);
@@ -180,7 +182,7 @@ export class Box {
     const box = this.root.getBoundingClientRect();
     const width = document.documentElement.clientWidth;
     const over = Math.max(0, box.right - width + 8);
-    const under = Math.max(0, 8 - box.left);
+    const under = Math.max(0, 8 - box.left); // at the edge where a line begins it comes first
     this.root.style.setProperty("--shift", `${under - over}px`);
   }
 
