@@ -415,6 +415,13 @@ def _check_settings(desk: Desk, before: Mapping[str, Any], after: dict[str, Any]
                 "writing_systems",
                 say("Entries are written in %(code)s: it can't be removed.", code=code),
             )
+        elif desk.store.utterances.find_one(
+            {"project": desk.project_id, f"baseline.{code}": {"$gt": ""}}
+        ):
+            found.add(
+                "writing_systems",
+                say("Texts are written in %(code)s: it can't be removed.", code=code),
+            )
     found.check()
 
 

@@ -15,6 +15,7 @@ from app.domain.roles import Action
 from app.domain.sorting import problem_of
 from app.services import history, jobs, list_merging, settings_forms
 from app.services import projects as service
+from app.services.glossing import rules_of
 from app.store.database import Document
 from app.web.auth import actor_of_request
 from app.web.context import desk, enqueue, now, store
@@ -72,6 +73,17 @@ def save_settings(slug: str) -> Page:
     names = ("title", "slug", "description", "licence", "citation", "visibility")
     wanted: dict[str, Any] = {name: form[name].strip() for name in names if name in form}
     return _save(wanted, form.get("slug", slug))
+
+
+@bp.post("/<slug>/settings/splitting")
+@rule(Action.SETTINGS)
+def save_splitting(slug: str) -> Page:
+    """Saves how typed texts are parted into utterances and words."""
+    form = request.form
+    wanted: dict[str, Any] = {"by": form.get("by", "")}
+    wanted |= {name: "".join(form.get(name, "").split()) for name in ("ends", "letters", "breaks")}
+    wanted["abbreviations"] = form.get("abbreviations", "").split()
+    return _save({"splitting": wanted}, slug, "splitting")
 
 
 @bp.post("/<slug>/settings/delete")
@@ -307,6 +319,7 @@ def _settings(errors: dict[str, str] | None = None) -> str:
             for ws in _systems()
         },
         systems=_systems(),
+        splitting=rules_of(desk()),
     )
 
 

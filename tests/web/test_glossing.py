@@ -241,6 +241,25 @@ def test_a_text_is_typed_seen_and_added(client, desk, store):
     assert client.get_page(f"/sena/texts/{text['_id']}").xpath("//h1")[0].text == "Mpya"
 
 
+def test_the_project_sets_how_texts_are_parted(client, desk, store):
+    page = client.get_page("/sena/settings")
+    assert page.xpath("//input[@name='ends']/@value")[0].startswith(".?!")
+    form = {"by": "line", "ends": "", "letters": "! :", "breaks": "", "abbreviations": " Dr.  St. "}
+    client.submit("/sena/settings/splitting", form)
+    rules = store.projects.find_one({"slug": "sena"})["splitting"]
+    assert (rules["by"], rules["letters"]) == ("line", "!:")
+    assert rules["abbreviations"] == ["Dr.", "St."]
+    client.submit("/sena/texts/new", {"typed": "ka:r. !kung\nb", "do": "add"})
+    first, second = store.utterances.find(sort=[("rank", 1)])
+    assert [one["form"]["seh"] for one in first["words"]] == ["ka:r", ".", "!kung"]
+    assert second["baseline"] == {"seh": "b"}
+    client.post_page("/sena/settings/splitting", {"by": "word"}, status=422)
+    answer = client.http.post(
+        "/sena/settings/systems/seh/remove", data={"csrf_token": client.csrf_token}
+    )
+    assert "Texts are written in seh" in answer.text
+
+
 def test_a_long_text_is_one_change(desk, store):
     change = new_id("x")
     typed = " ".join(f"Sentence {number}." for number in range(620))

@@ -332,7 +332,8 @@ export class Box {
   }
 
   async check() {
-    const asked = { form: written(this.cells, "form"), gloss: written(this.cells, "gloss") };
+    const one = (name) => written(this.cells, name).replace(/\s+/g, "."); // a cell is one gloss
+    const asked = { form: one("form"), gloss: one("gloss") };
     if (!this.cells.some((one) => one.gloss)) return this.warnings.replaceChildren();
     const found = await post(`/${this.setting.slug}/texts/check`, asked).catch(() => []);
     if (!this.root.isConnected) return null;
