@@ -88,6 +88,10 @@ def _utterance(linker: Linker, told: Content) -> Content:
         word["analyses"].append(analysis)
     if "circumfix" in told:
         _make_circumfix(spoken[told["circumfix"]["word"]], *told["circumfix"]["morphs"])
+    for place, pieces in told.get("pieces", {}).items():
+        spoken[int(place)]["analyses"][0]["morphs"] = [_piece(piece) for piece in pieces]
+    for word, (start, end) in zip(spoken, told.get("times", ()), strict=False):
+        word["time"] = {"start": start, "end": end}
     linker.link(words)
     kept = ("translation", "literal", "time", "source")
     made = {"baseline": {_WS: told["line"]}, "words": words}
@@ -115,6 +119,14 @@ def _make_circumfix(word: Content, first: int, last: int) -> None:
     begin, end = morphs[first], morphs.pop(last)
     begin["parts"] = [*begin["parts"], *end["parts"]]
     begin["form"] = {_WS: f"{begin['form'][_WS]}…{end['form'][_WS]}"}
+
+
+def _piece(told: Content) -> Content:
+    """A morph of which the sample says where it stands in its word."""
+    made: Content = {"id": new_id("m"), "ws": _WS, "form": {_WS: told["form"]}}
+    made["gloss"] = {_GLOSS: told["gloss"]}
+    made["parts"] = [{"start": start, "end": end} for start, end in told["parts"]]
+    return made | {side: told[side] for side in ("left", "right") if side in told}
 
 
 def _group(linker: Linker, told: Content, spoken: list[Content]) -> Content:

@@ -29,6 +29,17 @@ bp = Blueprint("texts", __name__)
 bp.add_app_template_filter(gloss_parts)
 
 
+@bp.app_template_filter()
+def clock(seconds: float) -> str:
+    """A time in a recording, as minutes and seconds.
+
+    >>> clock(63.456)
+    '1:03.46'
+    """
+    minutes, rest = divmod(round(seconds, 2), 60)
+    return f"{minutes:.0f}:{rest:05.2f}"
+
+
 @bp.app_context_processor
 def _helpers() -> dict[str, Any]:
     return {"words_in": words_in, "example_styles": STYLES}
@@ -145,6 +156,7 @@ def lines_context(lines: Sequence[Document], first: int, *, guess: bool) -> dict
         "above": above,
         "below": below,
         "languages": request.args.getlist("translation"),
+        "speakers": speakers_of(desk(), None, lines),
         "editing": guess,
     }
 

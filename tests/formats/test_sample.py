@@ -195,7 +195,7 @@ def test_it_is_loaded_once_into_a_real_store(database):
     assert {ws["id"] for ws in desk.project["writing_systems"]} >= {"swh", "swh-Arab", "fr"}
     causes = [change["cause"] for change in activity(desk)]
     assert causes[-2:] == ["import", "create"]
-    assert database.utterances.count_documents({}) == 9
+    assert database.utterances.count_documents({}) == 12
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -235,7 +235,7 @@ def test_the_whole_sample_goes_through_json(database, tmp_path):
     assert pointers and pointers <= entries
     again = imports.preview(other, tmp_path / "one.life.json")
     counts = again["report"]["counts"]
-    assert counts["utterance/unchanged"] == 9 and counts["text/unchanged"] == 1
+    assert counts["utterance/unchanged"] == 12 and counts["text/unchanged"] == 1
 
 
 def _texts_of(desk):

@@ -135,7 +135,11 @@ def test_the_sample_text_holds_what_a_gloss_can_hold(store, make_client, admin):
     morphs = [morph for one in analyses for morph in one["morphs"]]
     assert any(morph.get("ws") and not morph["parts"] for morph in morphs), "zero morph"
     assert any(len(morph.get("parts", ())) == 2 for morph in morphs), "circumfix"
-    assert {"-", "=", "~"} <= {morph.get("left") for morph in morphs}
+    assert {"-", "=", "~", "<>"} <= {morph.get("left") for morph in morphs}
+    assert any(len(morph.get("parts", ())) == 3 for morph in morphs), "root and pattern"
+    assert any(one["morphs"][-1].get("right") == "=" for one in analyses if one["morphs"]), "apart"
+    assert any("◌" in morph["form"].get("swh", "") for morph in morphs), "tone"
+    assert sum("time" in word for word in words) == 3
     assert any(len(word.get("analyses", ())) > 1 for word in words), "competing analyses"
     assert any(one["origin"] == "lexicon" and "confidence" in one for one in analyses)
     assert any(word.get("language") == "en" for word in words), "another language"
