@@ -17,6 +17,7 @@ from app.domain.messages import say
 from app.domain.project import WritingSystem
 from app.domain.roles import Action
 from app.formats.base import Format
+from app.formats.blocks.shape import is_blocks
 from app.formats.standard_format import FORMATS, presets
 from app.formats.standard_format.lines import Scan, scan
 from app.formats.standard_format.mapping import (
@@ -59,9 +60,10 @@ class Markers:
     mixed: bool
 
 
-def is_standard(name: str) -> bool:
-    """Whether a file's name tells that it is in Standard Format."""
-    return name.lower().endswith(tuple(ending for one in FORMATS for ending in one.suffixes))
+def is_standard(name: str, head: bytes = b"") -> bool:
+    """Whether a file's name tells that it is in Standard Format, and its beginning nothing else."""
+    endings = tuple(ending for one in FORMATS for ending in one.suffixes)
+    return name.lower().endswith(endings) and not is_blocks(head)
 
 
 def describe(desk: Desk, file_id: str, folder: Path) -> Markers:

@@ -22,7 +22,7 @@ from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
 
-FORMATS = frozenset({"flextext", "toolbox"})
+FORMATS = frozenset({"flextext", "toolbox", "blocks", "conllu"})
 _LIVE: Document = {"deleted": {"$ne": True}}
 _TOLD = ("form", "gloss", "lemma", "homograph")
 _TIES = ("entry", "sense", "allomorph")

@@ -15,6 +15,8 @@ from app.domain.errors import Invalid, NotFound, Problem
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.formats import FORMATS
+from app.formats.blocks.shape import HEAD
+from app.formats.standard_format import FORMATS as STANDARD
 from app.formats.table import TABLES
 from app.services import imports as service
 from app.services import jobs, mappings, marker_maps
@@ -30,6 +32,7 @@ from app.web.texts import translate
 bp = Blueprint("imports", __name__)
 Page = str | Response | tuple[str, int]
 _WRITTEN = ("export", "backup")  # kinds of jobs that make a file for whoever asked
+_WITH_MARKERS = ("", *(one.id for one in STANDARD))
 OUTCOMES = ("new", "changed", "conflict", "deleted", "tombstone", "unchanged")
 
 
@@ -40,6 +43,7 @@ def index(slug: str) -> Page:
     return render_template(
         "exchange/index.html",
         formats=FORMATS,
+        read_names=[("", _("As name and content tell")), *((one.id, one.name) for one in FORMATS)],
         table_names=[(one.id, one.name) for one in TABLES],
         columns=_targets(),
         jobs=_recent(),
@@ -54,12 +58,14 @@ def upload(slug: str) -> Page:
     if sent is None or not sent.filename:
         raise Invalid(Problem("file", _("Choose a file first.")))
     chosen = choose_format(sent.filename, request.form.get("format", ""))
+    head = sent.stream.read(HEAD)
+    sent.stream.seek(0)
     kept = service.upload(desk(), cast(Any, sent.stream), sent.filename)
     if chosen.id in {one.id for one in TABLES} and mappings.find_table(sent.filename) is chosen:
         return redirect(url_for("imports.columns", slug=slug, file=kept))
-    if marker_maps.is_standard(sent.filename):
-        return redirect(url_for("imports.markers", slug=slug, file=kept))
     named = request.form.get("format", "")  # what a zip file is shows when it is read
+    if named in _WITH_MARKERS and marker_maps.is_standard(sent.filename, head):
+        return redirect(url_for("imports.markers", slug=slug, file=kept))
     job = jobs.ask(desk(), enqueue, "preview", file=kept, format=named, name=sent.filename)
     return redirect(url_for("imports.watch", slug=slug, job=job))
 

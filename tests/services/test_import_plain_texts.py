@@ -1,0 +1,38 @@
+"""Glossed examples and CoNLL-U go through a project, again and again."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.services import exports, imports
+from app.services.desk import open_desk
+from tests.factories import make_desk, make_store
+from tests.formats.test_blocks import STORY, save
+
+
+@pytest.fixture
+def desk(database):
+    return make_desk(make_store(database))
+
+
+def run(desk, path, **facts):
+    desk = open_desk(desk.store, desk.actor, desk.project["slug"])
+    change = imports.preview(desk, path, **facts)
+    imports.confirm(desk, change["_id"])
+    return change["report"]
+
+
+def outcomes(report):
+    return {key.partition("/")[2] for key in report["counts"]}
+
+
+def test_examples_are_known_by_their_content_and_come_back(desk, tmp_path):
+    report = run(desk, save(tmp_path, STORY))
+    assert (report["counts"]["text/new"], report["counts"]["utterance/new"]) == (2, 4)
+    assert report["problems"] == []
+    assert outcomes(run(desk, save(tmp_path, STORY))) == {"unchanged"}
+    out = tmp_path / "story.txt"
+    assert exports.write(desk, out, format_id="blocks") == []
+    assert outcomes(run(desk, out)) == {"unchanged"}
+    changed = save(tmp_path, STORY.replace("reading", "writing"))
+    assert run(desk, changed)["counts"]["utterance/changed"] == 1
