@@ -33,7 +33,7 @@ class Place:
 
 RAIL: tuple[Place, ...] = (
     Place(_("Lexicon"), _("Lexicon"), "book", ("lexicon.index",), ("lexicon",)),
-    Place(_("Texts"), _("Texts"), "text", ("texts.index",), ("texts",)),
+    Place(_("Texts"), _("Texts"), "text", ("texts.index",), ("texts", "text_forms")),
     Place(_("Recordings"), _("Audio"), "wave", ("recordings.index",), ("recordings",)),
     Place(_("People"), _("People"), "people", ("people.index",), ("people",)),
     Place(_("Concordance"), _("Words"), "words", ("concordance.index",), ("concordance",)),

@@ -32,6 +32,15 @@ def saved(page):
     expect(page.locator("#text-state")).to_have_text("Saved")
 
 
+def expect_finds(page, told):
+    """What is derived follows within two seconds: the page is asked for again until it is there."""
+    for _ in range(40):
+        if told in page.locator("main").inner_text():
+            return
+        page.reload()
+    expect(page.locator("#found")).to_contain_text(told)
+
+
 def test_twenty_lines_are_glossed_by_keyboard_alone(somebody, slug):
     ann = somebody().register().make_project(slug)
     lines = [f"wa{stem} {noun}." for stem in STEMS for noun in NOUNS] + ["wasoma maji."] * 4
@@ -212,3 +221,49 @@ def test_a_text_from_right_to_left(somebody, slug):
     page.keyboard.press("Control+Enter")
     saved(page)
     expect(page.locator("[data-word]").first.locator(".igt__gloss")).to_have_count(2)
+
+
+def test_from_the_concordance_to_the_line_and_the_entry_and_back(somebody, slug):
+    ann = somebody().register().make_project(slug).add_entry("soma", "read")
+    page = open_text(ann, slug, "wasoma buku.\nnisoma nyama.")
+    for place, prefix in ((0, "wa"), (2, "ni")):
+        page.locator("[data-word]").nth(place).click()
+        form = page.locator(".box input[data-part=form]")
+        form.first.press("Home")
+        for _ in prefix:
+            page.keyboard.press("ArrowRight")
+        if form.count() == 1:
+            page.keyboard.press("-")
+        expect(form).to_have_count(2)
+        gloss = page.locator(".box input[data-part=gloss]")
+        gloss.first.fill(prefix.upper())
+        gloss.last.fill("read")
+        page.keyboard.press("Control+Enter")
+        saved(page)
+    page.keyboard.press("Escape")
+
+    # from the sense to all its occurrences
+    page.goto(f"/{slug}/lexicon")
+    page.locator(".row__link").first.click()
+    expect(page.locator("#entry h1")).to_have_text("soma")
+    expect_finds(page, "Occurrences")
+    occurrences = page.locator("#entry a", has_text="Occurrences")
+    occurrences.click()
+    page.wait_for_url("**/concordance**")
+    expect_finds(page, "2 finds")
+
+    # a gloss right after a morph, found by a form without a syntax
+    page.goto(f"/{slug}/concordance")
+    page.select_option("select[name=line]", "gloss")
+    page.fill("input[name=text]", "read")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("#found")).to_contain_text("2 finds")
+
+    # to the line in its text, and from there to the entry
+    link = page.locator("main a[href*='?at=l_']").last
+    link.click()
+    page.wait_for_selector("#text[data-ready]")
+    line = re.search("#(l_.*)", page.url).group(1)
+    expect(page.locator(f"#{line}")).to_contain_text("nyama")
+    page.go_back()
+    expect(page.locator("#found")).to_contain_text("2 finds")
