@@ -61,6 +61,21 @@ def write(word: Content, typed: Mapping[str, Any], ws: str, by: str, *, confirm:
     return _with(word, analysis)
 
 
+def add(word: Content, typed: Mapping[str, Any], ws: str, by: str) -> Content:
+    """A word with what was typed as one more analysis; the chosen one stays chosen.
+
+    Raises:
+        Invalid: what was typed says nothing, or is no analysis.
+    """
+    bare = {key: value for key, value in word.items() if key not in ("analyses", "chosen")}
+    morphs = [{**morph, "id": ""} for morph in typed.get("morphs", ())]
+    made = write(bare, {**typed, "morphs": morphs}, ws, by, confirm=False)
+    if "analyses" not in made:
+        raise Invalid(Problem("typed", "Type a morph or a gloss first."))
+    kept = {**word, "analyses": [*word.get("analyses", ()), *made["analyses"]]}
+    return kept if "chosen" in word else {**kept, "chosen": made["chosen"]}
+
+
 def take(word: Content, analysis: Mapping[str, Any], by: str) -> Content:
     """A word with a suggestion taken over as its chosen analysis, confirmed by a user.
 

@@ -15,6 +15,7 @@ from app.domain.messages import say
 from app.domain.ranks import LONG, between, spread
 from app.domain.roles import Action
 from app.domain.splitting import Splitting, tokens
+from app.domain.text import plain
 from app.services.checking import checked
 from app.services.desk import Desk
 from app.services.linking import Linker
@@ -84,6 +85,71 @@ def write(desk: Desk, line: str, word: str, said: Written, *, change_id: str) ->
 
     wanted = _checked_line(desk, stored, _with_word(seen, word, edit), word)
     return _commit(desk, line, diff.diff(seen, wanted), change_id)
+
+
+def add(desk: Desk, line: str, word: str, typed: Mapping[str, Any], *, change_id: str) -> Committed:
+    """Adds an analysis beside the chosen one.
+
+    Raises:
+        Invalid: it is not what an analysis must be.
+        NotAllowed: the actor may not change the line.
+    """
+    ws = main_system(desk)
+    return _edit_word(
+        desk, line, word, lambda now: glossing.add(now, typed, ws, desk.actor.id), change_id
+    )
+
+
+def set_language(desk: Desk, line: str, word: str, code: str, *, change_id: str) -> Committed:
+    """Says that a word belongs to another language; an empty code takes that back.
+
+    Raises:
+        Invalid: the project has no such writing system.
+    """
+    if code and code not in {ws["id"] for ws in desk.project.get("writing_systems", ())}:
+        raise Invalid(Problem("language", say("There is no writing system %(ws)s here.", ws=code)))
+
+    def edit(now: Content) -> Content:
+        kept = {key: value for key, value in now.items() if key != "language"}
+        return kept | ({"language": code} if code else {})
+
+    return _edit_word(desk, line, word, edit, change_id)
+
+
+def add_group(
+    desk: Desk, line: str, words: Sequence[str], facts: Mapping[str, Any], *, change_id: str
+) -> Committed:
+    """Ties words of a line together, as an idiom is.
+
+    Args:
+        facts: `type` and `gloss` of the group.
+
+    Raises:
+        Invalid: fewer than two of its words are named.
+    """
+    known = [word["id"] for word in get(desk, line).get("words", ())]
+    members = [word for word in known if word in words]
+    if len(members) < 2:
+        raise Invalid(Problem("members", "Tick at least two words that belong together."))
+    group = {"id": new_id("g"), "type": str(facts.get("type") or ""), "members": members}
+    if gloss := checked(desk, ("groups", group["id"], "gloss"), facts.get("gloss"), "utterance"):
+        group["gloss"] = gloss
+    if tied := Linker(desk).entry_of(_said(desk, line, members)):
+        group |= tied
+
+    def edit(now: Content) -> Content:
+        return {**now, "groups": [*now.get("groups", ()), group]}
+
+    return _edit(desk, line, edit, change_id)
+
+
+def remove_group(desk: Desk, line: str, group: str, *, change_id: str) -> Committed:
+    """Takes a group apart; its words stay."""
+
+    def edit(now: Content) -> Content:
+        return {**now, "groups": [one for one in now.get("groups", ()) if one["id"] != group]}
+
+    return _edit(desk, line, edit, change_id)
 
 
 def take(
@@ -314,6 +380,13 @@ def _with_word(line: Content, word: str, edit: Edit) -> Content:
 
 def _always(word: Content) -> Edit:
     return lambda _now: word
+
+
+def _said(desk: Desk, line: str, words: Sequence[str]) -> str:
+    """Some words of a line as they are written, with spaces between them."""
+    ws = main_system(desk)
+    found = {word["id"]: word for word in get(desk, line).get("words", ())}
+    return " ".join(plain(found[word].get("form", {}).get(ws, "")) for word in words)
 
 
 def _as_seen(word: Content, seen: Mapping[str, Any] | None) -> Content:

@@ -52,7 +52,7 @@ def lines(slug: str) -> BaseResponse:
 @bp.post("/<slug>/texts/lines/<line>/words/<word>")
 @rule(Action.EDIT_OWN)
 def gloss(slug: str, line: str, word: str) -> BaseResponse:
-    """Does something to a word: `write`, `take`, `choose`, `confirm`, `reject`, `split`, `join`."""
+    """Does something to a word: see `_WORD`."""
     body = json_body()
     done = _WORD.get(str(body.get("do")), _unknown)(line, word, body, change_id_of(body))
     return _answer(line, done)
@@ -178,6 +178,18 @@ def _take(line: str, word: str, body: Document, change_id: str) -> Committed:
     return glossing.take(desk(), line, word, analysis, change_id=change_id)
 
 
+def _add(line: str, word: str, body: Document, change_id: str) -> Committed:
+    typed = body.get("typed")
+    if not _is_analysis(typed):
+        raise Invalid(Problem("typed", "Send what was typed as an object with a list of morphs."))
+    return glossing.add(desk(), line, word, typed, change_id=change_id)
+
+
+def _set_language(line: str, word: str, body: Document, change_id: str) -> Committed:
+    code = str(body.get("language") or "")
+    return glossing.set_language(desk(), line, word, code, change_id=change_id)
+
+
 def _choose(line: str, word: str, body: Document, change_id: str) -> Committed:
     analysis = str(body.get("analysis", ""))
     return glossing.choose(desk(), line, word, analysis, change_id=change_id)
@@ -209,12 +221,14 @@ def _unknown(_line: str, _word: str, _body: Document, _change_id: str) -> Commit
 
 _WORD = {
     "write": _write,
+    "add": _add,
     "take": _take,
     "choose": _choose,
     "reject": _reject,
     "confirm": _confirm,
     "split": _split,
     "join": _join,
+    "language": _set_language,
 }
 
 

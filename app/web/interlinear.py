@@ -203,6 +203,11 @@ def _setting(context: dict[str, Any]) -> dict[str, Any]:
             {"id": item["_id"], "name": first_plain(item.get("name") or {}) or item["code"]}
             for item in items
         ],
+        "languages": [
+            {"id": ws["id"], "name": ws.get("name") or ws["tag"]}
+            for ws in context["systems"].values()
+            if ws["id"] != context["code"]
+        ],
         "user": desk().actor.id,
     }
 

@@ -167,6 +167,7 @@ class Lines:
         return {
             "id": word["id"],
             "form": plain((word.get("form") or {}).get(self._ws, "")),
+            "language": word.get("language", ""),
             "analysis": analysis,
             "rivals": rivals,
             "names": {

@@ -224,6 +224,33 @@ def save_details(slug: str, line: str) -> Page:
     return redirect(_place_of(slug, stored))
 
 
+@bp.post("/<slug>/texts/lines/<line>/groups")
+@rule(Action.EDIT_OWN)
+def add_group(slug: str, line: str) -> Page:
+    """Ties words of a line together."""
+    form = request.form
+    gloss = {
+        ws["id"]: said
+        for ws in _lists()["systems"]
+        if (said := form.get(f"gloss.{ws['id']}", "").strip())
+    }
+    facts = {"type": form.get("type", "").strip(), "gloss": gloss}
+    words = form.getlist("members")
+    try:
+        glossing.add_group(desk(), line, words, facts, change_id=new_id("x"))
+    except Invalid as error:
+        return _details_page(glossing.get(desk(), line), errors_of(error)), 422
+    return redirect(url_for("text_forms.details", slug=slug, line=line, _anchor="groups"))
+
+
+@bp.post("/<slug>/texts/lines/<line>/groups/<group>/remove")
+@rule(Action.EDIT_OWN)
+def remove_group(slug: str, line: str, group: str) -> Page:
+    """Takes a group apart."""
+    glossing.remove_group(desk(), line, group, change_id=new_id("x"))
+    return redirect(url_for("text_forms.details", slug=slug, line=line, _anchor="groups"))
+
+
 def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str:
     time = stored.get("time") or {}
     values = {
@@ -232,9 +259,16 @@ def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str
         "end": time.get("end", ""),
     }
     if request.method == "POST":
-        values = request.form.to_dict()
+        values |= request.form.to_dict()
+    ws = glossing.main_system(desk())
     return render_template(
         "texts/details.html",
+        code=ws,
+        words=[
+            (word["id"], first_plain(word.get("form") or {}, (ws,)))
+            for word in stored.get("words", ())
+            if word.get("type") != "punctuation"
+        ],
         line=stored,
         back=_place_of(desk().project["slug"], stored),
         baseline=first_plain(stored.get("baseline") or {}, (glossing.main_system(desk()),)),

@@ -99,6 +99,11 @@ class TextEditor {
       else if (box.touched && box.changed) this.write(box, act === "confirm");
       else if (act === "confirm" && box.analysis) this.toWord(box, { do: "confirm" });
       this.goOn(column);
+    } else if (act === "language" || act === "reject" || act === "add") {
+      const { typed } = box;
+      this.leave({ save: false });
+      const facts = { language: { language: detail }, reject: { analysis: detail?.id }, add: { typed } }[act];
+      this.toWord(box, { do: act, ...facts }).then(() => this.open(document.getElementById(box.word.id)));
     } else this.onWordAct(act, detail, box);
   }
 
@@ -135,7 +140,7 @@ class TextEditor {
   toWord(box, body) {
     const line = box.column.closest("[data-line]");
     const url = `${this.base}/${line.dataset.line}/words/${box.word.id}?number=${line.value}`;
-    this.send(url, body, line.dataset.line, box.column.dataset.key);
+    return this.send(url, body, line.dataset.line, box.column.dataset.key);
   }
 
   // Lines

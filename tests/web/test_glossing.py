@@ -328,3 +328,31 @@ def test_others_see_at_which_line_one_is(client, desk, make_client, owner):
     assert client.http.post(move, json={"at": "x"}, headers=headers).status_code == 422
     found = make_client(owner).http.get("/sena/live/changes?since=1").json["here"]
     assert [one["at"] for one in found] == [line["_id"]]
+
+
+def test_analyses_compete_words_of_other_languages_and_idioms(client, desk, store):
+    entry = save_entry(desk, "fanya kazi", "work")
+    (line,) = lines_of(desk, add(desk, "fanya kazi sana"))
+    gloss(client, line, 0, ("", "fanya", "do"))
+    gloss(client, line, 0, ("", "fa", "X"), ("-", "nya", "Y"), do="add")
+    first = glossing.get(desk, line["_id"])["words"][0]
+    assert [written_gloss(one) for one in first["analyses"]] == ["do", "X-Y"]
+    assert written_gloss(chosen(first)) == "do"
+    url = f"/sena/texts/lines/{line['_id']}/words/{first['id']}"
+    send(client, url, do="reject", analysis=first["analyses"][1]["id"])
+    send(client, url, 422, do="add", typed={"morphs": []})
+    send(client, url, do="language", language="en")
+    assert glossing.get(desk, line["_id"])["words"][0]["language"] == "en"
+    send(client, url, 422, do="language", language="xx")
+    send(client, url, do="language", language="")
+    stored = glossing.get(desk, line["_id"])
+    assert "language" not in stored["words"][0] and len(stored["words"][0]["analyses"]) == 1
+    groups = f"/sena/texts/lines/{line['_id']}/groups"
+    client.post_page(groups, {"members": [first["id"]]}, status=422)
+    members = [word["id"] for word in stored["words"][:2]]
+    page = client.submit(groups, {"members": members, "type": "idiom", "gloss.en": "work"})
+    assert "fanya kazi" in page.text_content()
+    (group,) = glossing.get(desk, line["_id"])["groups"]
+    assert (group["members"], group["type"], group["entry"]) == (members, "idiom", entry["id"])
+    client.submit(f"{groups}/{group['id']}/remove")
+    assert not glossing.get(desk, line["_id"]).get("groups")

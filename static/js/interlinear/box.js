@@ -91,6 +91,7 @@ export class Box {
     wide.colSpan = Math.max(1, this.cells.length);
     this.spelling = input("data box__input", this.word.form, _("Word"), { part: "word", lang: tag, dir: direction });
     wide.append(this.spelling);
+    if (this.setting.languages.length) wide.append(this.languages());
     spelling.append(name, wide);
     table.append(spelling);
     row(_("Morphs"), (one, place) => [
@@ -139,6 +140,7 @@ export class Box {
     };
     foot.append(
       button(_("Confirm"), "confirm", "Ctrl ⏎"),
+      button(_("Add beside the chosen one"), "add"),
       button(_("Everywhere…"), "everywhere"),
       button(_("New line from here"), "split-line"),
       button(_("Join to the word before"), "join-word"),
@@ -155,6 +157,17 @@ export class Box {
     button.setAttribute("aria-label", _("Entry of %(morph)s: %(entry)s", { morph: one.form || place + 1, entry: button.textContent }));
     button.setAttribute("aria-haspopup", "listbox");
     return button;
+  }
+
+  // Of which language the word is, if it is borrowed or quoted.
+  languages() {
+    const select = element("select", "box__input box__select");
+    select.setAttribute("aria-label", _("Language of the word"));
+    select.dataset.part = "language";
+    select.append(new Option(_("own language"), ""), ...this.setting.languages.map((one) => new Option(one.name, one.id)));
+    select.value = this.word.language ?? "";
+    select.addEventListener("change", () => this.tell("language", select.value));
+    return select;
   }
 
   entryLink(one) {
@@ -391,10 +404,22 @@ export class Box {
       said.lang = this.setting.tag;
       said.dir = this.setting.direction;
       item.append(said, element("span", "box__told", gloss), element("span", "box__reason", one.reason ?? ""));
+      if (one.rival) item.append(this.rejecting(one.analysis, form));
       return item;
     }));
     this.list.hidden = !this.choices.length;
     this.place();
+  }
+
+  rejecting(analysis, form) {
+    const button = element("button", "linklike box__reject", "×");
+    button.type = "button";
+    button.setAttribute("aria-label", _("Delete the analysis %(form)s", { form }));
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.tell("reject", analysis);
+    });
+    return button;
   }
 
   move(step) {
