@@ -16,7 +16,7 @@ from app.domain.messages import say
 from app.domain.roles import Action
 from app.domain.schema import describe
 from app.domain.text import bad_characters, normalise, plain
-from app.services import list_merging
+from app.services import list_merging, pointers
 from app.services.checking import ITEM_FIELDS
 from app.services.desk import Desk
 from app.store import bulk, listing, records, rows
@@ -98,7 +98,8 @@ def prepare(desk: Desk, query: Query, operation: Operation, ids: Sequence[str] =
 
     Returns:
         The prepared change; `preview` lists the first 300 entries with their values before and
-        after, `records` says how many would change.
+        after, `records` says how many would change, and `places` how many places in texts point
+        at what would be deleted.
 
     Raises:
         Invalid: the operation is not complete, or a regular expression is none.
@@ -125,12 +126,19 @@ def prepare(desk: Desk, query: Query, operation: Operation, ids: Sequence[str] =
             change,
             preview=preview,
             asked=len(chosen),
+            places=_places(desk, chosen) if operation.kind == "delete" else 0,
             seen=current_seq(desk.store, desk.project_id),
         )
     except BaseException:
         bulk.discard(desk.store, change["_id"])
         raise
     return change
+
+
+def _places(desk: Desk, chosen: Sequence[str]) -> int:
+    """How many places in texts point at what is to be deleted."""
+    starts = range(0, len(chosen), _AT_ONCE)
+    return sum(pointers.count(desk, chosen[start : start + _AT_ONCE]) for start in starts)
 
 
 def get_prepared(desk: Desk, change_id: str) -> Document:
@@ -181,6 +189,7 @@ def carry_out(desk: Desk, change_id: str, progress: Progress = _quiet) -> Docume
     """
     if get_prepared(desk, change_id)["state"] == "prepared":
         list_merging.resolve(desk, change_id)
+        pointers.extend(desk, change_id)
     return bulk.apply(desk.store, change_id, lambda part, parts: progress("writing", part, parts))
 
 

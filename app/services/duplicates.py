@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from app.domain import diff
+from app.domain import diff, pointers
 from app.domain.align import without_ids
 from app.domain.errors import Conflict, Invalid, Problem
 from app.domain.ids import new_id
@@ -18,7 +18,8 @@ from app.domain.roles import Action
 from app.domain.text import compare_key, fold, plain, words
 from app.services.closed_parts import require_open
 from app.services.desk import Desk
-from app.store import changes, listing, records
+from app.services.pointers import commit
+from app.store import listing, records
 from app.store.access import readable, readable_rows
 from app.store.changes import Committed, Op
 from app.store.database import Document
@@ -107,7 +108,7 @@ def merge(desk: Desk, into: str, other: str, *, change_id: str) -> Committed:
 
     Every sense, form, note, pronunciation, etymology, own field and source is kept; where both
     have a single value that differs, the value of `into` stays and the other one is kept as a
-    note. Relations of the other entry point at `into` afterwards.
+    note. Relations of the other entry and what texts say of it point at `into` afterwards.
 
     Raises:
         Invalid: an entry is to be merged with itself.
@@ -120,7 +121,8 @@ def merge(desk: Desk, into: str, other: str, *, change_id: str) -> Committed:
         require_open(desk, entry)
     kept = records.get(desk.store, desk.scope, "entry", into)
     gone = records.get(desk.store, desk.scope, "entry", other)
-    content = merged(content_of(kept), content_of(gone))
+    moved: dict[str, str] = {}
+    content = merged(content_of(kept), content_of(gone), moved)
     ops = [
         Op(
             "entry",
@@ -131,18 +133,24 @@ def merge(desk: Desk, into: str, other: str, *, change_id: str) -> Committed:
         *_relation_ops(desk, into, other),
         Op("entry", other, "delete", base_rev=gone["rev"], into=into),
     ]
+    now = {other: pointers.standing(into, content, moved)}
     try:
-        return changes.commit(
-            desk.store, desk.project_id, desk.actor, "merge", ops, change_id=change_id
-        )
+        return commit(desk, "merge", ops, now, change_id=change_id)
     except Conflict as error:
         raise Conflict(
             "Somebody changed one of the two meanwhile: look at them again.", error.conflicts
         ) from error
 
 
-def merged(kept: dict[str, Any], gone: dict[str, Any]) -> dict[str, Any]:
-    """One entry's content with everything of another's added that it lacks."""
+def merged(
+    kept: dict[str, Any], gone: dict[str, Any], moved: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """One entry's content with everything of another's added that it lacks.
+
+    Args:
+        moved: takes what stands for each sense and form that is not added, because it is there.
+    """
+    moved = {} if moved is None else moved
     content = dict(kept)
     left: list[str] = []
     for key, value in gone.items():
@@ -152,9 +160,9 @@ def merged(kept: dict[str, Any], gone: dict[str, Any]) -> dict[str, Any]:
         if mine in (None, "", [], (), {}):
             content[key] = value
         elif key == "senses":
-            content[key] = _with_senses(mine, value)
+            content[key] = _with_senses(mine, value, moved)
         elif isinstance(mine, list) and isinstance(value, list):
-            content[key] = _with_members(mine, value)
+            content[key] = _with_members(mine, value, moved)
         elif isinstance(mine, dict) and isinstance(value, dict):
             content[key], differing = _with_texts(mine, value)
             left += [f"{key} ({ws}): {text}" for ws, text in differing]
@@ -166,7 +174,7 @@ def merged(kept: dict[str, Any], gone: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def _with_senses(mine: list[Any], others: list[Any]) -> list[Any]:
+def _with_senses(mine: list[Any], others: list[Any], moved: dict[str, str]) -> list[Any]:
     """All senses of both; a sense that says nothing new is folded into its twin."""
     result = list(mine)
     for sense in others:
@@ -174,7 +182,8 @@ def _with_senses(mine: list[Any], others: list[Any]) -> list[Any]:
         if twin is None:
             result.append(sense)
         else:
-            result[twin] = {**merged(result[twin], sense), "id": result[twin]["id"]}
+            moved[sense["id"]] = result[twin]["id"]
+            result[twin] = {**merged(result[twin], sense, moved), "id": result[twin]["id"]}
     return result
 
 
@@ -189,9 +198,16 @@ def _twins(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return True
 
 
-def _with_members(mine: list[Any], others: list[Any]) -> list[Any]:
+def _with_members(mine: list[Any], others: list[Any], moved: dict[str, str]) -> list[Any]:
     known = [without_ids(member) for member in mine]
-    return [*mine, *(member for member in others if without_ids(member) not in known)]
+    result = list(mine)
+    for member in others:
+        bare = without_ids(member)
+        if bare not in known:
+            result.append(member)
+        elif isinstance(member, dict):
+            moved[member["id"]] = mine[known.index(bare)]["id"]
+    return result
 
 
 def _with_texts(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.domain.errors import Invalid, Problem
+from app.domain.ids import new_id
 from app.domain.messages import say
+from app.domain.pointers import GONE
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
+from app.services import pointers
 from app.services.desk import Desk
 from app.store import erase as store
 from app.store.database import Document
@@ -19,6 +22,8 @@ def erase(
     desk: Desk, kind: str, record: str, *, reason: str, change_id: str, now: datetime
 ) -> Document:
     """Removes a record for good, with the comments on it and the relations to it.
+
+    What points at an entry in texts loses the pointer by a change of its own.
 
     Its values leave every past change, lists, waiting imports, exports kept on the server and
     files that nothing else uses. The log keeps who erased when, and the reason. It can't be undone.
@@ -44,7 +49,7 @@ def erase(
             "Use at most %(most)s characters, without control characters.", most=LONGEST_REASON
         )
         raise Invalid(Problem("reason", what))
-    return store.erase(
+    done = store.erase(
         desk.store,
         desk.project_id,
         desk.actor,
@@ -54,3 +59,6 @@ def erase(
         change_id=change_id,
         now=now,
     )
+    if kind == "entry" and (cleared := list(pointers.mending(desk, {record: GONE}))):
+        pointers.write(desk, "edit", cleared, change_id=new_id("x"), strict=False)
+    return done

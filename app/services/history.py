@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.roles import Action
+from app.services import pointers
 from app.services.closed_parts import permitted, shown_op, shown_ops
 from app.services.desk import Desk
 from app.services.list_merging import resolved_ops
@@ -123,7 +124,7 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
             return _undo_large(desk, change, change_id)
         ops += list(bulk.undo_ops(desk.store, change))
         label = change.get("label", "")
-    return changes.commit(
+    done = changes.commit(
         desk.store,
         desk.project_id,
         desk.actor,
@@ -134,6 +135,8 @@ def undo(desk: Desk, change_ids: list[str], *, change_id: str) -> Committed:
         label=label,
         undoes=change_ids[0],
     )
+    pointers.settle(desk, ops)
+    return done
 
 
 def is_large(desk: Desk, change_id: str) -> bool:
@@ -190,6 +193,7 @@ def _undo_large(desk: Desk, change: Document, change_id: str) -> Committed:
     except Exception:
         bulk.discard(desk.store, undoing["_id"])
         raise
+    pointers.settle(desk, bulk.undo_ops(desk.store, change))
     return Committed(done, [])
 
 

@@ -25,6 +25,7 @@ from app.services import (
     merging_markers,
     merging_table,
     merging_texts,
+    pointers,
 )
 from app.services.desk import Desk
 from app.services.formats import choose_format
@@ -114,6 +115,7 @@ def confirm(desk: Desk, change_id: str, *, progress: Progress = _quiet) -> Docum
     desk.require(Action.IMPORT)
     _prepared(desk, change_id)
     list_merging.resolve(desk, change_id)
+    pointers.extend(desk, change_id)
     done = bulk.apply(desk.store, change_id, lambda part, parts: progress("writing", part, parts))
     refresh_order(desk.store, desk.project_id)
     return done

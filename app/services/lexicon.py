@@ -16,6 +16,7 @@ from app.domain.messages import say
 from app.domain.parts import MOST_GROUPS, has_access, is_access_path, restrictions
 from app.domain.roles import Action
 from app.domain.text import fold, plains
+from app.services import pointers
 from app.services.checking import checked
 from app.services.closed_parts import check_changes, require_open
 from app.services.desk import Desk
@@ -146,6 +147,8 @@ def save(
 ) -> Committed:
     """Saves changes of fields; other people's changes of other fields are kept.
 
+    What points in texts at a sense or form that goes loses the pointer.
+
     Raises:
         Conflict: somebody changed the same field meanwhile; carries both values.
         NotAllowed: a contributor changes somebody else's entry, or an approved one.
@@ -160,30 +163,29 @@ def save(
         whole = records.find_whole(desk.store, desk.scope, entry) or stored
         _check_number(diff.apply(content_of(whole), made)[0])
     op = Op("entry", entry, changes=made, base_rev=base_rev)
-    return changes.commit(
-        desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
-    )
+    gone = pointers.changed(desk, op)
+    return pointers.commit(desk, "edit", [op], gone, change_id=change_id)
 
 
 def delete(desk: Desk, entry: str, *, change_id: str, base_rev: int | None = None) -> Committed:
-    """Deletes an entry; a tombstone stays and the deletion can be undone."""
+    """Deletes an entry; a tombstone stays and the deletion can be undone.
+
+    What points at it in texts keeps its gloss and form and loses the pointer.
+    """
     stored = get(desk, entry)
     if not desk.may(Action.DELETE) and not may_edit(desk, stored):
         desk.require(Action.DELETE)
     require_open(desk, entry)
     op = Op("entry", entry, "delete", base_rev=base_rev)
-    return changes.commit(
-        desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id
-    )
+    return pointers.commit(desk, "edit", [op], pointers.changed(desk, op), change_id=change_id)
 
 
 def restore(desk: Desk, entry: str, *, change_id: str) -> Committed:
     """Brings a deleted entry back with its id and everything that points at it."""
     desk.require(Action.DELETE)
     ops = resolved_ops(desk, [Op("entry", entry, "restore")], frozenset())
-    return changes.commit(
-        desk.store, desk.project_id, desk.actor, "undo", list(ops), change_id=change_id
-    )
+    back = [*ops, *pointers.returning(desk, entry)]
+    return pointers.write(desk, "undo", back, change_id=change_id, strict=False)
 
 
 def relations_of(desk: Desk, entry: str) -> list[Related]:

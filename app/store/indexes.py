@@ -6,6 +6,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.domain.kinds import KINDS
 from app.store.database import Store
+from app.store.pointers import PLACES
 
 _UP, _DOWN = ASCENDING, DESCENDING
 _BULK = {"state": {"$in": ["applying", "reverting"]}}
@@ -29,6 +30,13 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("text", _UP), ("rank", _UP), ("_id", _UP)]),
         IndexModel([("project", _UP), ("sources.id", _UP)]),
         IndexModel([("project", _UP), ("sources.guid", _UP)]),
+        *(
+            IndexModel(
+                [("project", _UP), (place, _UP)],
+                partialFilterExpression={place: {"$exists": True}},
+            )
+            for place in PLACES
+        ),
     ],
     "items": [IndexModel([("project", _UP), ("list", _UP), ("code", _UP)])],
     "comments": [IndexModel([("project", _UP), ("on", _UP)])],

@@ -15,6 +15,7 @@ from gridfs.errors import CorruptGridFile, NoFile
 
 from app.domain import project as lists
 from app.domain.kinds import KINDS
+from app.domain.pointers import holders, parts_of
 from app.store import rows
 from app.store.changes import current_seq, is_done
 from app.store.database import Document, Store
@@ -37,6 +38,7 @@ _PLACES = {
     ("media", "file"): "file",
     ("pictures", "file"): "file",
 }
+_LIVE = "live"  # entries and their parts that are not deleted: what texts may point at
 _BUSY = {"$in": ["applying", "reverting"]}
 
 
@@ -162,13 +164,20 @@ class _Project:
                         yield f"{kind.name} {record['_id']}: {what} leads nowhere ({target})"
 
     def _targets(self) -> dict[str, set[str]]:
-        """Ids that can be pointed at: tombstones too, but for items of lists."""
+        """Ids that can be pointed at: tombstones too, but for items of lists and from texts."""
         mine = {"project": self.project}
-        targets: dict[str, set[str]] = {"entry": set(), "part": set(), "record": set()}
-        for entry in self.store.entries.find(mine, {"senses": 1, "forms.id": 1}):
+        targets: dict[str, set[str]] = {
+            "entry": set(),
+            "part": set(),
+            "record": set(),
+            _LIVE: set(),
+        }
+        for entry in self.store.entries.find(mine, {"senses": 1, "forms.id": 1, "deleted": 1}):
             targets["entry"].add(entry["_id"])
-            inner = [*rows.iter_senses(entry.get("senses", ())), *entry.get("forms", ())]
-            targets["part"] |= {f"{entry['_id']}/{one['id']}" for one in inner}
+            inner = {f"{entry['_id']}/{one}" for one in parts_of(entry)}
+            targets["part"] |= inner
+            if not entry.get("deleted"):
+                targets[_LIVE] |= {entry["_id"], *inner}
         targets |= {code: set() for code in (*lists.LISTS, "items")}
         for item in self.store.items.find(mine | {"deleted": {"$ne": True}}, {"list": 1}):
             targets["items"].add(item["_id"])
@@ -248,6 +257,8 @@ def _pointers(kind: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str, 
     """The ids that a record holds: what for, which, and among which targets it must be."""
     if kind == "entry":
         yield from _entry_pointers(record)
+    elif kind == "utterance":
+        yield from _lexicon_pointers(record)
     elif kind == "relation":
         yield "its type", record["type"], lists.RELATION_TYPES
         for member in record.get("members", ()):
@@ -264,6 +275,16 @@ def _pointers(kind: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str, 
     elif kind == "document":
         for name, file in record.get("files", {}).items():
             yield f"file “{name}”", file, "file"
+
+
+def _lexicon_pointers(utterance: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for path, holder in holders(utterance):
+        entry = holder.get("entry", "")
+        if entry:
+            yield f"the entry of {path[-1]}", entry, _LIVE
+        for name in ("sense", "allomorph"):
+            if holder.get(name):
+                yield f"the {name} of {path[-1]}", f"{entry}/{holder[name]}", _LIVE
 
 
 def _entry_pointers(value: Any, key: str = "") -> Iterator[tuple[str, str, str]]:
