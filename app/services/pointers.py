@@ -134,10 +134,8 @@ def extend(desk: Desk, change_id: str) -> None:
     change = desk.store.changes.find_one({"_id": change_id, "state": "prepared"})
     if change is None:
         return
-    own, beyond = (
-        int(change["own_parts"] if "own_parts" in change else change["parts"]),
-        int(change["records"]),
-    )
+    own = int(change["own_parts"] if "own_parts" in change else change["parts"])
+    own_records = int(change["records"])
     later = {"change": change_id, "number": {"$gte": own}}
     desk.store.change_parts.delete_many(later)  # of a try that was broken off
     now: dict[str, Standing] = {}
