@@ -131,8 +131,9 @@ def add_group(
     members = [word for word in known if word in words]
     if len(members) < 2:
         raise Invalid(Problem("members", "Tick at least two words that belong together."))
-    group = {"id": new_id("g"), "type": str(facts.get("type") or ""), "members": members}
-    if gloss := checked(desk, ("groups", group["id"], "gloss"), facts.get("gloss"), "utterance"):
+    name = new_id("g")
+    group: Content = {"id": name, "type": str(facts.get("type") or ""), "members": members}
+    if gloss := checked(desk, ("groups", name, "gloss"), facts.get("gloss"), "utterance"):
         group["gloss"] = gloss
     if tied := Linker(desk).entry_of(_said(desk, line, members)):
         group |= tied

@@ -113,6 +113,12 @@ def _main(desk: Desk) -> str:
     return str((found or (systems or [{"id": "und"}])[0])["id"])
 
 
+def _is_own(desk: Desk, ws: str) -> bool:
+    """Whether a writing system is one of the object language."""
+    systems = desk.project.get("writing_systems", ())
+    return ws == _main(desk) or any(one["id"] == ws and one.get("vernacular") for one in systems)
+
+
 def _first(word: Mapping[str, Any], otherwise: str) -> str:
     return next(iter(word.get("form") or {}), otherwise)
 
@@ -169,7 +175,8 @@ def _learn_parts(
         keys |= {key for one in unseen for key in keys_of_parts(one)}
         memory.look_up(desk.store, desk.scope, keys, knowledge)
         whole = {one.key for one in unseen}
-        sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge) if unseen else {}
+        known = unseen and _is_own(desk, ws)  # the lexicon says nothing of other languages
+        sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge) if known else {}
         orders[ws] = grammar.order.with_sorts(sorts)
     return orders
 

@@ -255,8 +255,7 @@ def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str
     time = stored.get("time") or {}
     values = {
         **{name: stored.get(name) or "" for name in ("label", "speaker", "source", "status")},
-        "start": time.get("start", ""),
-        "end": time.get("end", ""),
+        **{name: f"{time[name]:g}" if name in time else "" for name in ("start", "end")},
     }
     if request.method == "POST":
         values |= request.form.to_dict()

@@ -165,6 +165,17 @@ def test_a_text_that_is_opened_teaches_all(desk):
     assert followers.check(desk.store, desk.project_id, guesses.MEMORY)
 
 
+def test_the_lexicon_says_nothing_of_words_of_another_language(desk):
+    save_entry(desk, "mai", "mother")
+    texts.add_utterance(
+        desk, {"baseline": {"seh": "mai"}, "words": make_words("mai", "seh")}, change_id=new_id("x")
+    )
+    line = desk.store.utterances.find_one()
+    assert guesses.suggest(desk, line)
+    line["words"][0]["language"] = "en"
+    assert not guesses.suggest(desk, line)
+
+
 def test_words_of_another_language_teach_under_it(desk):
     line = make_line("sudah", "sudah", "already")
     line["words"][0]["language"] = "ind"
