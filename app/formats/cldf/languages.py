@@ -47,6 +47,13 @@ class Languages:
         self.by_id[language] = self.find(tag)
         self.ids.setdefault(self.by_id[language], language)
 
+    def id_of(self, ws: str) -> str:
+        """The id of the language of a writing system: its own, or that of the same language."""
+        if ws in self.ids:
+            return self.ids[ws]
+        base = ws.partition("-")[0]
+        return next((one for other, one in self.ids.items() if other == base), self.default)
+
     def ws(self, language: str) -> str:
         """The writing system of a language by its id, whether the dataset describes it or not."""
         if language not in self.by_id:

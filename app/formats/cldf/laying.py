@@ -21,7 +21,8 @@ from app.formats.cldf.metadata import Column, Table
 from app.formats.cldf.values import NOTHING, Setting, get, put, put_description
 
 FORMAT = "cldf"
-ID = "ID"  # where the id of an example of a sense is kept
+ID = "#ID"  # where the id of an example of a sense is kept
+MAPPED = "="  # before the name of a column that is a field: what was made of it, and the cell
 Dict = dict[str, Any]
 Row = Mapping[str, str]
 
@@ -121,7 +122,14 @@ def without_stand_ins(sheet: Sheet, row: Row) -> Row:
         )
         if raw == NOTHING or raw in others:
             made[one.column.name] = ""
+    told = {one.column.name: row.get(one.column.name, "") for one in sheet.columns if _cites(one)}
+    if any(told.values()) and "reference" in sheet.names:
+        made |= {name: cell or next(filter(None, told.values())) for name, cell in told.items()}
     return made
+
+
+def _cites(one: Known) -> bool:
+    return one.field is not None and one.field.name in ("source", "reference")
 
 
 _REQUIRED = frozenset({"lemma", "baseline"})
@@ -172,7 +180,8 @@ def _values(column: Column | None, row: Row) -> list[str]:
 
 def _keep_rest(role: str, content: Dict, sheet: Sheet, row: Row, setting: Setting) -> None:
     """Keeps what the record does not say as the row does, and forgets what was kept before."""
-    names = {one.column.name for one in sheet.columns} | row.keys()
+    columns = {one.column.name for one in sheet.columns} | row.keys()
+    names = columns | {MAPPED + name for name in columns}
     kept = [one for one in content.get("residue", ()) if not _is_of(one, names)]
     for one in sheet.columns:
         raw = row.get(one.column.name)
@@ -180,8 +189,7 @@ def _keep_rest(role: str, content: Dict, sheet: Sheet, row: Row, setting: Settin
             continue
         made = get(role, content, one.field, setting) if one.field is not None else ""
         if made != raw:
-            told = raw if one.field is None else json.dumps([made, raw], ensure_ascii=False)
-            kept.append({"format": FORMAT, "at": one.column.name, "content": told})
+            kept.append(_residue(one, made, raw))
     described = {one.column.name for one in sheet.columns}
     for name, raw in row.items():
         if name not in described and raw:
@@ -193,14 +201,21 @@ def _keep_rest(role: str, content: Dict, sheet: Sheet, row: Row, setting: Settin
 
 
 def _is_of(residue: Mapping[str, Any], names: Iterable[str]) -> bool:
-    return residue["format"] == FORMAT and residue.get("at") in names and residue.get("at") != ID
+    return residue["format"] == FORMAT and residue.get("at") in names
+
+
+def _residue(one: Known, made: str, raw: str) -> Dict:
+    at, told = one.column.name, raw
+    if one.field is not None:
+        at, told = MAPPED + at, json.dumps([made, raw], ensure_ascii=False)
+    return {"format": FORMAT, "at": at, "content": told}
 
 
 def _as_it_came(content: Dict, one: Known, made: str) -> str:
     """A cell as it was read, while the record says the same as then."""
     try:
-        before, raw = json.loads(_kept(content, one.column.name) or "[]")
-    except ValueError:  # nothing, or a column that was kept as it is where it came from
+        before, raw = json.loads(_kept(content, MAPPED + one.column.name) or "[]")
+    except ValueError:
         return made
     return str(raw) if before == made else made
 
@@ -288,10 +303,9 @@ class Entry:
                 put("sense", sense, Field("pos"), raw, self.setting, "")
         made = pos_cell(content, column, self.setting, kept=False)
         name = column.column.name
-        left = [one for one in content.get("residue", ()) if not _is_of(one, (name,))]
+        left = [one for one in content.get("residue", ()) if not _is_of(one, (MAPPED + name,))]
         if made != raw:
-            told = json.dumps([made, raw], ensure_ascii=False)
-            left.append({"format": FORMAT, "at": name, "content": told})
+            left.append(_residue(column, made, raw))
         content["residue"] = left
         if not left:
             del content["residue"]
@@ -308,6 +322,17 @@ def example_ids(example: Mapping[str, Any]) -> set[str]:
     """The ids by which an example of a sense is known in a dataset."""
     kept = next((x["content"] for x in example.get("residue", ()) if _is_id(x)), "")
     return {one for one in (kept, example.get("utterance") or "", example["id"]) if one}
+
+
+def example_id(example: Mapping[str, Any]) -> str:
+    """The id that an example of a sense has in a dataset."""
+    kept = next((x["content"] for x in example.get("residue", ()) if _is_id(x)), "")
+    return str(kept or example["id"])
+
+
+def is_mapped(at: str) -> bool:
+    """Whether residue is of a column that is a field, or an id."""
+    return at.startswith(MAPPED) or at == ID
 
 
 def _is_id(residue: Mapping[str, Any]) -> bool:

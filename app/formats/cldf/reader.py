@@ -83,6 +83,7 @@ class Reader:
         room = _MOST_KEPT
         source = self.package.metadata.get("dc:source")
         wanted = [(TABLE + one.url, one.url) for one in self.all if one.role in ("", "language")]
+        wanted += [(FILE + url, url) for url in self._media()]
         if isinstance(source, str):
             wanted.append((FILE + source, source))
         for at, url in wanted:
@@ -94,6 +95,15 @@ class Reader:
             room -= len(text.encode())
             kept.append(_residue(at, text))
         return self.document | {"residue": kept, "producer": self.package.metadata_name}
+
+    def _media(self) -> Iterator[str]:
+        """The files of the dataset that its table of media names."""
+        for table in self.all:
+            column = table.column("downloadUrl")
+            if column is not None and self.package.has(table.url):
+                for _, row in rows_of(self.package, table):
+                    if self.package.has(row.get(column.name, "")):
+                        yield row[column.name]
 
     def _rows(self, role: str) -> Iterator[tuple[int, Row]]:
         table = self.tables.get(role)

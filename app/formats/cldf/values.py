@@ -78,8 +78,7 @@ def get(role: str, content: Dict, wanted: Field, setting: Setting) -> str:
     if name == "domains":
         return " ; ".join(setting.codes.get(one, "") for one in content.get("domains", ()))
     if name == "language":
-        ids = setting.languages.ids
-        return ids.get(setting.row_ws(role, content), setting.languages.default)
+        return setting.languages.id_of(setting.row_ws(role, content))
     if name == "meta":
         told = bool(_translation(content))
         return setting.languages.ids.get(setting.meta_ws(content), "") if told else ""
