@@ -3,13 +3,15 @@
 from app.domain.errors import NotFound
 from app.formats.base import Format
 from app.formats.blocks import BLOCKS
+from app.formats.cldf import CLDF
+from app.formats.conllu import CONLLU
 from app.formats.flextext import FLEXTEXT
 from app.formats.lift import LIFT
 from app.formats.project_json import JSON
 from app.formats.standard_format import MDF, TOOLBOX
 from app.formats.table import CSV, XLSX
 
-FORMATS: tuple[Format, ...] = (LIFT, FLEXTEXT, MDF, TOOLBOX, BLOCKS, JSON, CSV, XLSX)
+FORMATS: tuple[Format, ...] = (LIFT, FLEXTEXT, MDF, TOOLBOX, BLOCKS, CONLLU, CLDF, JSON, CSV, XLSX)
 
 
 def find_format(name: str) -> Format:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from app.domain.errors import NotFound, Unreadable
 from app.domain.kinds import KINDS
+from app.formats.baselines import compose, locate
 from app.formats.flextext import FLEXTEXT
 from app.formats.flextext.compare import differences
-from app.formats.flextext.lines import compose, locate
 from app.formats.flextext.values import put_together, take_apart
 from tests.formats.flextexts import WORD, flextext, phrase, save, text
 from tests.formats.memory import load

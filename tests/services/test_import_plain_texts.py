@@ -7,6 +7,7 @@ import pytest
 from app.services import exports, imports
 from app.services.desk import open_desk
 from tests.factories import make_desk, make_store
+from tests.formats import test_conllu
 from tests.formats.test_blocks import STORY, save
 
 
@@ -36,3 +37,13 @@ def test_examples_are_known_by_their_content_and_come_back(desk, tmp_path):
     assert outcomes(run(desk, out)) == {"unchanged"}
     changed = save(tmp_path, STORY.replace("reading", "writing"))
     assert run(desk, changed)["counts"]["utterance/changed"] == 1
+
+
+def test_a_treebank_goes_through_a_project_and_comes_back_as_it_was(desk, tmp_path):
+    path = test_conllu.save(tmp_path)
+    report = run(desk, path)
+    assert (report["counts"]["text/new"], report["counts"]["utterance/new"]) == (2, 4)
+    out = tmp_path / "out.conllu"
+    assert exports.write(desk, out) == []
+    assert out.read_text(encoding="utf-8") == test_conllu.SAMPLE
+    assert outcomes(run(desk, path)) == {"unchanged"}

@@ -13,7 +13,7 @@ from lxml import etree
 
 from app.domain.ids import uuid_of
 from app.domain.text import plain
-from app.formats.flextext.lines import compose
+from app.formats.baselines import compose
 from app.formats.flextext.shape import Holds, Key, Part
 from app.formats.flextext.values import (
     ITEM_LANGUAGE,

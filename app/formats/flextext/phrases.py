@@ -12,8 +12,8 @@ from app.domain.ids import new_id
 from app.domain.project import MORPH_TYPES, PARTS_OF_SPEECH
 from app.domain.text import fold, plain
 from app.formats import base
+from app.formats.baselines import compose, locate
 from app.formats.flextext import parts
-from app.formats.flextext.lines import compose, locate
 from app.formats.flextext.shape import Key, leftover_in, residue_of
 from app.formats.flextext.values import (
     STATUS,

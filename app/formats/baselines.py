@@ -1,11 +1,13 @@
-"""The line of a phrase and where its words stand in it."""
+"""The line of an utterance and where its words stand in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from app.domain.text import plain
-from app.formats.flextext.values import Dict
+
+Dict = dict[str, Any]
 
 _OPENING = frozenset("([{¿¡«‹“‘„‚<")
 _CLOSING = frozenset(".,;:!?)]}»›”’…%>،؛؟।")
