@@ -6,19 +6,17 @@ problem+json (RFC 9457). An entry's ETag is its revision: a change names it in `
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import asdict
 from typing import Any, cast
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from app.domain import diff
 from app.domain.corpus_query import LINES, read
 from app.domain.diff import FieldChange
 from app.domain.errors import Invalid, Problem
-from app.domain.ids import id_of, is_id, new_id
+from app.domain.ids import new_id
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.services import (
@@ -36,6 +34,14 @@ from app.services.formats import choose_format
 from app.store.changes import current_seq
 from app.store.database import Document
 from app.store.envelope import content_of
+from app.web.api_answers import (
+    change_id,
+    earlier_change,
+    limit_of_page,
+    require_match,
+    tagged,
+    told,
+)
 from app.web.auth import actor_of_request
 from app.web.bodies import field_changes_of, json_body
 from app.web.concordance import after_of, token_of
@@ -45,7 +51,6 @@ from app.web.openapi import make_document
 from app.web.rules import rule
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-MOST = 500
 
 
 @bp.get("/openapi.json")
@@ -94,14 +99,14 @@ def add_project() -> ResponseReturnValue:
 def get_project(slug: str) -> ResponseReturnValue:
     """A project with its settings and the number of its last change."""
     facts = content_of(desk().project) | {"seq": current_seq(store(), desk().project_id)}
-    return _tagged(jsonify(facts), desk().project)
+    return tagged(jsonify(facts), desk().project)
 
 
 @bp.patch("/projects/<slug>")
 @rule(Action.SETTINGS)
 def patch_project(slug: str) -> ResponseReturnValue:
     """Changes what is said of a project, if it is still of the revision in `If-Match`."""
-    _require_match(desk().project)
+    require_match(desk().project)
     body = json_body()
     unknown = sorted(body.keys() - set(_SETTINGS))
     if unknown:
@@ -110,9 +115,9 @@ def patch_project(slug: str) -> ResponseReturnValue:
         )
     if "languages" in body:
         body["languages"] = _languages(body["languages"])
-    projects.save_settings(desk(), body, desk().project["rev"], _change_id())
+    projects.save_settings(desk(), body, desk().project["rev"], change_id())
     stored = store().projects.find_one({"_id": desk().project_id}) or {}
-    return _tagged(jsonify(content_of(stored)), stored)
+    return tagged(jsonify(content_of(stored)), stored)
 
 
 @bp.get("/projects/<slug>/items")
@@ -138,7 +143,7 @@ def merge_item(slug: str, item: str) -> ResponseReturnValue:
     for one in (item, into):
         list_merging.get(desk(), one)
     return _accepted(
-        slug, jobs.ask(desk(), enqueue, "merge-items", item=item, into=into, id=_change_id())
+        slug, jobs.ask(desk(), enqueue, "merge-items", item=item, into=into, id=change_id())
     )
 
 
@@ -154,7 +159,7 @@ def delete_item(slug: str, item: str) -> ResponseReturnValue:
 @rule(Action.READ)
 def list_entries(slug: str) -> ResponseReturnValue:
     """Entries in the order of the alphabet; `next` leads to those after them."""
-    limit = _limit()
+    limit = limit_of_page()
     after = request.args.get("after", "")
     page = lexicon.list_page(desk(), query_of(request.args), after=after, limit=limit)
     entries = lexicon.get_many(desk(), [row["entry"] for row in page.rows])
@@ -162,7 +167,7 @@ def list_entries(slug: str) -> ResponseReturnValue:
     if page.more:
         arguments = {**request.args.to_dict(), "after": page.rows[-1]["key"]}
         following = url_for("api.list_entries", slug=slug, **cast(Any, arguments))
-    return jsonify(items=[_entry(one) for one in entries], next=following, partial=page.partial)
+    return jsonify(items=[told(one) for one in entries], next=following, partial=page.partial)
 
 
 @bp.get("/projects/<slug>/occurrences")
@@ -171,7 +176,7 @@ def list_occurrences(slug: str) -> ResponseReturnValue:
     """What a query finds in the texts; `next` leads to what comes after it."""
     query = read(request.args)
     after = after_of(request.args.get("after", ""))
-    found = concordance.search(desk(), query, after=after, limit=_limit())
+    found = concordance.search(desk(), query, after=after, limit=limit_of_page())
     following = None
     if found.after:
         arguments = {**request.args.to_dict(), "after": token_of(found.after)}
@@ -205,10 +210,10 @@ def list_frequencies(slug: str) -> ResponseReturnValue:
 @rule(Action.ADD)
 def add_entry(slug: str) -> ResponseReturnValue:
     """Adds an entry."""
-    earlier = _earlier()
-    made = earlier["ops"][0]["id"] if earlier else lexicon.add(desk(), json_body(), _change_id())
+    earlier = earlier_change()
+    made = earlier["ops"][0]["id"] if earlier else lexicon.add(desk(), json_body(), change_id())
     stored = lexicon.get(desk(), made)
-    answer = _tagged(jsonify(_entry(stored)), stored)
+    answer = tagged(jsonify(told(stored)), stored)
     answer.headers["Location"] = url_for("api.get_entry", slug=slug, entry=made)
     return answer, 201
 
@@ -222,7 +227,7 @@ def get_entry(slug: str, entry: str) -> ResponseReturnValue:
         return redirect(url_for("api.get_entry", slug=slug, entry=stored["merged_into"]), 301)
     if stored.get("deleted"):
         return jsonify(title="Deleted", status=410, detail="This entry was deleted."), 410
-    answer = _tagged(jsonify(_entry(stored)), stored)
+    answer = tagged(jsonify(told(stored)), stored)
     return answer.make_conditional(request)
 
 
@@ -231,9 +236,9 @@ def get_entry(slug: str, entry: str) -> ResponseReturnValue:
 def put_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Replaces an entry's content, if it is still of the revision in `If-Match`."""
     stored = lexicon.get(desk(), entry)
-    if _earlier():
-        return _tagged(jsonify(_entry(stored)), stored)
-    _require_match(stored)
+    if earlier_change():
+        return tagged(jsonify(told(stored)), stored)
+    require_match(stored)
     body = {key: value for key, value in json_body().items() if key not in _ENVELOPE}
     before = content_of(stored)
     kept = {key: before[key] for key in _FIXED if key in before}
@@ -246,10 +251,10 @@ def put_entry(slug: str, entry: str) -> ResponseReturnValue:
 def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Changes fields: each change has a path, the value that was seen and the new one."""
     stored = lexicon.get(desk(), entry)
-    if _earlier():
-        return _tagged(jsonify(_entry(stored)), stored)
+    if earlier_change():
+        return tagged(jsonify(told(stored)), stored)
     if "If-Match" in request.headers:
-        _require_match(stored)
+        require_match(stored)
     return _saved(entry, field_changes_of(json_body()), None)
 
 
@@ -257,11 +262,11 @@ def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
 @rule(Action.EDIT_OWN)
 def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
     """Deletes an entry, if it is still of the revision in `If-Match`."""
-    if _earlier():
+    if earlier_change():
         return "", 204
     stored = lexicon.get(desk(), entry)
-    _require_match(stored)
-    lexicon.delete(desk(), entry, change_id=_change_id(), base_rev=stored["rev"])
+    require_match(stored)
+    lexicon.delete(desk(), entry, change_id=change_id(), base_rev=stored["rev"])
     return "", 204
 
 
@@ -276,7 +281,7 @@ def list_guesses(slug: str, line: str) -> ResponseReturnValue:
 @rule(Action.READ)
 def list_changes(slug: str) -> ResponseReturnValue:
     """The project's changes, last first; `before` pages by number."""
-    limit = min(_limit(), 200)
+    limit = min(limit_of_page(), 200)
     before = request.args.get("before", type=int)
     found = history.activity(desk(), before, limit)
     following = None
@@ -296,7 +301,7 @@ def get_change(slug: str, change: str) -> ResponseReturnValue:
 @rule(Action.EDIT_OWN)
 def undo_change(slug: str, change: str) -> ResponseReturnValue:
     """Takes a change back; fields that were changed since are listed and stay."""
-    done = history.undo(desk(), [change], change_id=_change_id())
+    done = history.undo(desk(), [change], change_id=change_id())
     return jsonify(
         change=done.change["_id"] if done.change else None,
         conflicts=[
@@ -385,9 +390,9 @@ _FIXED = ("id", "sources", "created", "modified", "residue")
 
 
 def _saved(entry: str, wanted: list[FieldChange], rev: int | None) -> ResponseReturnValue:
-    lexicon.save(desk(), entry, wanted, base_rev=rev, change_id=_change_id())
+    lexicon.save(desk(), entry, wanted, base_rev=rev, change_id=change_id())
     stored = lexicon.get(desk(), entry)
-    return _tagged(jsonify(_entry(stored)), stored)
+    return tagged(jsonify(told(stored)), stored)
 
 
 def _languages(sent: Any) -> list[Document]:
@@ -395,48 +400,6 @@ def _languages(sent: Any) -> list[Document]:
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise Invalid(Problem("languages", "Send a list of languages, each with a name."))
     return [{"id": new_id("l"), **one} for one in sent]
-
-
-def _change_id() -> str:
-    """The id of a change that this request makes; the same again for the same `Idempotency-Key`.
-
-    The key can be an id of a change that the client made, or any other text of its own.
-    """
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        return new_id("x")
-    if is_id(key) and key.startswith("x_"):
-        return key
-    named = f"{desk().actor.id} {desk().project_id} {key}"
-    return id_of(uuid.uuid5(uuid.NAMESPACE_URL, named), "x")
-
-
-def _earlier() -> Document | None:
-    """The change that an earlier try of this request made, whose answer was lost on its way."""
-    if "Idempotency-Key" not in request.headers:
-        return None
-    change = history.find_own(desk(), _change_id())
-    return change if change and "ops" in change else None
-
-
-def _limit() -> int:
-    typed = request.args.get("limit", "100")
-    limit = int(typed) if typed.isascii() and typed.isdecimal() else 0
-    if not 1 <= limit <= MOST:
-        raise Invalid(Problem("limit", say("It lies between 1 and %(most)s.", most=MOST)))
-    return limit
-
-
-def _tagged(answer: Response, stored: Document) -> Response:
-    answer.set_etag(str(stored["rev"]))
-    return answer
-
-
-def _require_match(stored: Document) -> None:
-    if "If-Match" not in request.headers:
-        raise PreconditionRequired("Name the revision that you saw in If-Match.")
-    if not request.if_match.contains(str(stored["rev"])):
-        raise PreconditionFailed(f"It is at revision {stored['rev']} now; read it again.")
 
 
 def _accepted(slug: str, job: str) -> ResponseReturnValue:
@@ -449,10 +412,6 @@ def _accepted(slug: str, job: str) -> ResponseReturnValue:
 def _project(stored: Document) -> Document:
     shown = ("slug", "title", "description", "visibility", "licence", "citation", "languages")
     return {"id": stored["_id"], **{key: stored[key] for key in shown if key in stored}}
-
-
-def _entry(stored: Document) -> Document:
-    return content_of(stored) | {"rev": stored["rev"], "owner": stored.get("owner", "")}
 
 
 def _change(change: Document) -> Document:

@@ -6,7 +6,6 @@ from flask import Blueprint
 
 from app.web.accounts import accounts
 from app.web.administration import administration
-from app.web.api import bp as api
 from app.web.bulk import bp as bulk
 from app.web.comments import bp as comments
 from app.web.concordance import bp as concordance
@@ -23,7 +22,9 @@ from app.web.media import bp as media
 from app.web.members import members
 from app.web.people import bp as people
 from app.web.projects import bp as projects
+from app.web.text_api import bp as api
 from app.web.text_forms import bp as text_forms
+from app.web.text_updates import bp as text_updates
 
 AREAS: tuple[Blueprint, ...] = (
     health,
@@ -35,6 +36,7 @@ AREAS: tuple[Blueprint, ...] = (
     editing,
     media,
     text_forms,
+    text_updates,
     texts,
     concordance,
     glossing,

@@ -211,3 +211,30 @@ def test_the_words_of_a_line_come_with_guesses(api, store, slug):
     assert (guess["origin"], guess["count"]) == ("memory", 1)
     assert [m["gloss"]["en"] for m in guess["analysis"]["morphs"]] == ["1PL", "PST", "fall"]
     assert call("GET", f"{base}/utterances/l_nowhere/guesses").status_code == 404
+
+
+def test_texts_are_added_read_changed_and_glossed(api):
+    call, base = api
+    made = call("post", f"{base}/texts", json={"title": {"seh": "N"}, "typed": "a b. C."})
+    assert made.status_code == 201
+    text = made.json["id"]
+    (listed,) = call("get", f"{base}/texts").json["items"]
+    assert listed["counts"] == {"utterances": 2, "words": 3, "glossed": 0}
+    assert call("get", f"{base}/texts/{text}").json["title"] == {"seh": "N"}
+    page = call("get", f"{base}/texts/{text}/utterances?limit=1").json
+    (line,) = page["items"]
+    assert line["baseline"] == {"seh": "a b."}
+    (last,) = call("get", page["next"].removeprefix("/api/v1")).json["items"]
+    assert last["baseline"] == {"seh": "C."}
+    address = f"{base}/utterances/{line['id']}"
+    change = {"path": ["translation", "en"], "before": None, "after": "x"}
+    changed = call("patch", address, json={"changes": [change]})
+    assert changed.json["translation"] == {"en": "x"}
+    analysis = {"morphs": [{"form": {"seh": "a"}, "gloss": {"en": "A"}}]}
+    word = line["words"][0]["id"]
+    glossed = call("post", f"{address}/words/{word}", json={"analysis": analysis}).json["words"][0]
+    assert glossed["analyses"][0]["morphs"][0]["gloss"] == {"en": "A"} and glossed["chosen"]
+    assert call("get", address).json["rev"] == 3
+    for body in ({}, {"analysis": 1}, {"analysis": {"nonsense": 1}}):
+        assert call("post", f"{address}/words/{word}", json=body).status_code == 422
+    assert call("post", f"{base}/texts", json={"typed": ""}).status_code == 422
