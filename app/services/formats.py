@@ -9,6 +9,8 @@ from app.domain.messages import say
 from app.formats import FORMATS, find_format
 from app.formats.base import Format
 from app.formats.blocks import BLOCKS, looks_like_blocks
+from app.formats.cldf import CLDF
+from app.formats.cldf.package import is_dataset
 from app.formats.lift.format import LIFT
 from app.formats.project_json import JSON, is_project_archive
 from app.formats.standard_format import find_standard_format
@@ -29,6 +31,8 @@ def choose_format(name: str, format_id: str = "", path: Path | None = None) -> F
         return find_format(format_id)
     if path is not None and name.lower().endswith(".zip") and is_project_archive(path):
         return JSON
+    if path is not None and (path.is_dir() or name.lower().endswith(".zip")) and is_dataset(path):
+        return CLDF
     if path is not None and path.is_dir() and next(path.glob("*.lift"), None):
         return LIFT
     if path is not None and name.lower().endswith(BLOCKS.suffixes) and looks_like_blocks(path):

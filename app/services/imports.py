@@ -21,6 +21,7 @@ from app.formats.base import Format, Found, FoundFile, FoundProblem, FoundRecord
 from app.services import (
     list_merging,
     marker_maps,
+    merging_cldf,
     merging_ids,
     merging_markers,
     merging_table,
@@ -212,6 +213,8 @@ def _merger(reading: _Reading, chosen: Format) -> Merger:
         return merging_table.TableMerger(reading.desk, chosen.id, reading.report)
     if chosen.id in merging_markers.FORMATS:
         return merging_markers.MarkerMerger(reading.desk, chosen.id, reading.report)
+    if chosen.id == merging_cldf.FORMAT:
+        return merging_cldf.DatasetMerger(reading.desk, reading.report)
     if chosen.id in merging_texts.FORMATS:
         return merging_texts.TextMerger(reading.desk, chosen.id, reading.report)
     return Merger(reading.desk, chosen.id, reading.report)

@@ -33,10 +33,9 @@ def page(
     """
     wanted: list[Document] = [query, _LIVE, {"text": text}]
     if after is not None:
-        rank = after.get("rank", "")
-        wanted.append(
-            {"$or": [{"rank": {"$gt": rank}}, {"rank": rank, "_id": {"$gt": after["_id"]}}]}
-        )
+        rank = after.get("rank")  # those that stand alone may have none: they come first
+        later: Document = {"rank": {"$gte": ""} if rank is None else {"$gt": rank}}
+        wanted.append({"$or": [later, {"rank": rank, "_id": {"$gt": after["_id"]}}]})
     found = store.utterances.find({"$and": wanted}).sort([("rank", 1), ("_id", 1)])
     return list(found.limit(limit))
 

@@ -36,7 +36,9 @@ def _compare(one: Package, other: Package) -> Iterator[str]:
         if url not in left or url not in right:
             yield f"{url} is in one of them only"
         else:
-            yield from _compare_rows(url, left[url], _rows(one, left[url]), _rows(other, right[url]))
+            yield from _compare_rows(
+                url, left[url], _rows(one, left[url]), _rows(other, right[url])
+            )
 
 
 def _compare_rows(url: str, table: Table, ours: Rows, theirs: Rows) -> Iterator[str]:

@@ -108,7 +108,7 @@ def describe(role: str, field: Field, tag: str, url: str = "") -> dict[str, Any]
     return made | _DATATYPES.get(field.name, {})
 
 
-def further(role: str, field: Field, tag: str) -> dict[str, Any]:
+def further_column(role: str, field: Field, tag: str) -> dict[str, Any]:
     """A column of our own for a field in a further writing system: `Gloss_pt`."""
     base = next(one for one, known in _BY_NAME[role].items() if known == field.name)
     made = {"name": f"{base}_{tag}", "datatype": "string", "lang": tag}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,7 +156,8 @@ def _lay_description(sense: Dict, sheet: Sheet, row: Row, setting: Setting) -> N
 
 
 def _lay_words(content: Dict, sheet: Sheet, row: Row, systems: Mapping[str, str]) -> None:
-    ws = next((one.field.ws for one in sheet.columns if _is(one, "baseline")), ROW) or ROW
+    found = (one.field.ws for one in sheet.columns if one.field and one.field.name == "baseline")
+    ws = next(found, ROW) or ROW
     told = [one for one in sheet.columns if _is(one, "glosses")]
     lines = [(one.field.ws or META, _values(one.column, row)) for one in told if one.field]
     analyzed = _values(sheet.column("analyzed"), row)
@@ -167,7 +168,7 @@ def _lay_words(content: Dict, sheet: Sheet, row: Row, systems: Mapping[str, str]
         words.add_glosses(content, cells, systems.get(other, other))
 
 
-def _is(one: Known, name: str) -> Any:
+def _is(one: Known, name: str) -> bool:
     return one.field is not None and one.field.name == name
 
 
@@ -201,7 +202,7 @@ def _keep_rest(role: str, content: Dict, sheet: Sheet, row: Row, setting: Settin
 
 
 def _is_of(residue: Mapping[str, Any], names: Iterable[str]) -> bool:
-    return residue["format"] == FORMAT and residue.get("at") in names
+    return residue["format"] == FORMAT and residue.get("at", "") in names
 
 
 def _residue(one: Known, made: str, raw: str) -> Dict:

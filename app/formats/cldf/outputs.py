@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from app.formats.cldf.fields import Field, describe, further
+from app.formats.cldf.fields import Field, describe, further_column
 from app.formats.cldf.laying import Known, Sheet
 from app.formats.cldf.metadata import Column
 
@@ -47,13 +47,13 @@ class Output:
     def __post_init__(self) -> None:
         """Opens the file in which rows wait."""
         self._names = {one.column.name for one in self.sheet.columns}
-        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
 
-    def extra(self, wanted: Field, tag: str, *, needed: bool = True) -> Known | None:
+    def further(self, wanted: Field, tag: str, *, needed: bool = True) -> Known | None:
         """A column of our own for a field; None if another column has its name."""
         role = self.sheet.role
         one = wanted.name in _ONE_FIELD
-        raw = describe(role, wanted, "") if one else further(role, wanted, tag)
+        raw = describe(role, wanted, "") if one else further_column(role, wanted, tag)
         name = str(raw["name"])
         if name in self._names:
             return None

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from urllib.parse import unquote
 
 from app.domain.errors import Unreadable
@@ -45,7 +45,7 @@ class Package:
         """Whether a table's file is there."""
         return self._find(url) is not None
 
-    def open(self, url: str) -> BinaryIO:
+    def open(self, url: str) -> IO[bytes]:
         """A file of the dataset.
 
         Raises:
@@ -55,7 +55,7 @@ class Package:
         if found is None:
             raise Unreadable(f"The dataset has no file “{url}”.", self.name)
         if isinstance(self.root, zipfile.ZipFile):
-            return self.root.open(str(found))  # type: ignore[return-value]
+            return self.root.open(str(found))
         return Path(found).open("rb")
 
     def read_small(self, url: str) -> str | None:
@@ -88,18 +88,17 @@ def open_dataset(path: Path) -> Iterator[Package]:
     Raises:
         Unreadable: there is no such file, no dataset in it, or the zip file is not to be trusted.
     """
-    if path.is_dir() or (path.is_file() and not zipfile.is_zipfile(path)):
-        folder = path if path.is_dir() else path.parent
-        found = sorted(one.name for one in folder.glob(f"*{ENDING}")) if path.is_dir() else [""]
-        name = path.name if path.is_file() else _only(found, path.name)
-        with (folder / name).open("rb") as file:
-            yield Package(path.name, folder, "", name, _parse(file, name))
+    if path.is_dir():
+        path = path / _only(sorted(one.name for one in path.glob(f"*{ENDING}")), path.name)
+    if path.is_file() and path.suffix.lower() != ".zip" and not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            yield Package(path.name, path.parent, "", path.name, _parse(file, path.name))
         return
     with open_archive(path) as archive:
         member = _only(metadata_members(archive), path.name)
         folder, name = posixpath.split(member)
-        with archive.open(member) as file:
-            metadata = _parse(file, name)  # type: ignore[arg-type]
+        with archive.open(member) as source:
+            metadata = _parse(source, name)
         yield Package(path.name, archive, folder, name, metadata)
 
 
@@ -131,7 +130,7 @@ def _only(found: list[str], name: str) -> str:
     return found[0]
 
 
-def _parse(file: BinaryIO, name: str) -> dict[str, Any]:
+def _parse(file: IO[bytes], name: str) -> dict[str, Any]:
     text = file.read(MAX_METADATA + 1)
     if len(text) > MAX_METADATA:
         raise Unreadable("The metadata are too long.", name)

@@ -17,7 +17,7 @@ from app.formats.base import Found, FoundProblem, FoundRecord, Laid, Names
 from app.formats.cldf.languages import Languages
 from app.formats.cldf.laying import FORMAT, Dict, Entry, Example, Row, Sense, Sheet, is_glossed, lay
 from app.formats.cldf.laying import sheet_of as make_sheet
-from app.formats.cldf.metadata import Table, rows_of, tables_of
+from app.formats.cldf.metadata import rows_of, tables_of
 from app.formats.cldf.package import Package
 from app.formats.cldf.values import Setting
 
@@ -130,9 +130,12 @@ class Reader:
             alone = bool(refs) and not text and not is_glossed(sheet, row) and not _is_line(one)
             utterance = "" if alone else new_id("l")
             told = (one, text, place, line, json.dumps(row), utterance)
-            if self._db.execute(
-                "INSERT OR IGNORE INTO examples VALUES (?, ?, ?, ?, ?, ?, 0)", told
-            ).rowcount < 1:
+            if (
+                self._db.execute(
+                    "INSERT OR IGNORE INTO examples VALUES (?, ?, ?, ?, ?, ?, 0)", told
+                ).rowcount
+                < 1
+            ):
                 what = f"The example “{one}” is there twice; the first is read."
                 self.problems.append(FoundProblem(line, what))
                 continue
@@ -257,8 +260,7 @@ class Reader:
             self.problems.append(FoundProblem(line, what, "error"))
 
     def _source(self, told: str) -> Dict:
-        source = {"format": FORMAT, "document": self.document["id"], "id": f"{self.key}#{told}"}
-        return source
+        return {"format": FORMAT, "document": self.document["id"], "id": f"{self.key}#{told}"}
 
 
 class _Systems(dict[str, str]):

@@ -27,6 +27,7 @@ _ISO = re.compile(r"[a-z]{3}")
 _GLOTTOCODE = re.compile(r"[a-z0-9]{4}[1-9][0-9]{3}")
 _URLS = {"entry": "entries.csv", "sense": "senses.csv", "example": "examples.csv",
          "text": "contributions.csv", "language": "languages.csv"}  # fmt: skip
+_ROLES = {url: role for role, url in _URLS.items()}
 _TERMS = {"entry": "EntryTable", "sense": "SenseTable", "example": "ExampleTable",
           "text": "ContributionTable", "language": "LanguageTable"}  # fmt: skip
 _KEYS = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,")
@@ -60,8 +61,19 @@ class Skeleton:
         if found is None:
             found = _new_table(role, self.main, self.languages.analysis, self.tags)
         sheet = make_sheet(found, self.systems)
-        is_new = found not in self.tables
-        return Output(sheet, found.url, copy.deepcopy(found.raw), is_new=is_new)
+        raw = copy.deepcopy(found.raw)
+        if found in self.tables:
+            return Output(sheet, found.url, raw)
+        raw["url"] = self._url(role)
+        for key in raw["tableSchema"].get("foreignKeys", ()):
+            key["reference"]["resource"] = self._url(_ROLES[key["reference"]["resource"]])
+        return Output(sheet, raw["url"], raw, is_new=True)
+
+    def _url(self, role: str) -> str:
+        """The file of a table: its own, or one that no other table has."""
+        known = {one.url: one.role for one in self.tables}
+        own = next((url for url, played in known.items() if played == role), "")
+        return own or (_URLS[role] if _URLS[role] not in known else f"project-{_URLS[role]}")
 
     @property
     def sources(self) -> set[str]:
@@ -218,7 +230,7 @@ _POINTERS = {
     "example": (("Language_ID", "languages.csv"), ("Meta_Language_ID", "languages.csv"),
                 ("Sense_IDs", "senses.csv"), ("Contribution_ID", "contributions.csv")),
 }  # fmt: skip
-LANGUAGE_COLUMNS = [
+LANGUAGE_COLUMNS: list[Dict] = [
     {"name": "ID", "required": True, "propertyUrl": f"{TERMS}id",
      "datatype": {"base": "string", "format": "[a-zA-Z0-9_\\-]+"}},
     {"name": "Name", "propertyUrl": f"{TERMS}name", "datatype": "string"},

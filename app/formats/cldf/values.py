@@ -80,8 +80,8 @@ def get(role: str, content: Dict, wanted: Field, setting: Setting) -> str:
     if name == "language":
         return setting.languages.id_of(setting.row_ws(role, content))
     if name == "meta":
-        told = bool(_translation(content))
-        return setting.languages.ids.get(setting.meta_ws(content), "") if told else ""
+        ids = setting.languages.ids if _translation(content) else {}
+        return ids.get(setting.meta_ws(content), "")
     if name == "description" and role == "sense":
         return _description(content, setting.languages.analysis)
     if name == "note":
@@ -98,8 +98,8 @@ def get(role: str, content: Dict, wanted: Field, setting: Setting) -> str:
         return plain(text.get(ws))
     if name in ("source", "reference") and role != "text":
         return str(content.get("source") or "")
-    found = content.get(name)
-    return plain((found or {}).get(ws)) if wanted.ws is not None else str(found or "")
+    told: Any = content.get(name) or ""
+    return str(told) if wanted.ws is None or not told else plain(told.get(ws))
 
 
 def put(role: str, content: Dict, wanted: Field, cell: str, setting: Setting, ws: str) -> None:
@@ -176,8 +176,8 @@ def _put_note(content: Dict, cell: str, ws: str) -> None:
 def _translation(content: Mapping[str, Any]) -> Dict:
     """The free translation of an utterance or of an example of a sense."""
     if "translations" in content and "baseline" not in content:
-        found = next(iter(content["translations"]), {})
-        return dict(found.get("text") or {})
+        told: Dict = next(iter(content["translations"]), {})
+        return dict(told.get("text") or {})
     return dict(content.get("translation") or {})
 
 

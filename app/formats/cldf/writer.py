@@ -47,6 +47,9 @@ _PLAIN = {
 }
 
 
+_NONE: Dict = {}
+
+
 class Writer:
     """Writes a project once.
 
@@ -135,7 +138,7 @@ class Writer:
         column = _column(output, "pos")
         made = pos_cell(entry, column, self.setting) if column else _first_pos(entry, self.setting)
         if column is None and made:  # a table that came without
-            column = output.extra(Field("pos"), "")
+            column = output.further(Field("pos"), "")
         if column is not None:
             row[column.column.name] = made
 
@@ -145,12 +148,13 @@ class Writer:
         told = self._names.setdefault(
             sense["id"], self._unused("sense", source if _is_valid(source) else "", sense["id"])
         )
-        row = self._row("sense", output, sense, {"id": told, "entry": entry})
-        if above:
-            parent = output.extra(Field("parent"), "")
+        extra = {"id": told, "entry": entry, "parent": self._names.get(above, "")}
+        row = self._row("sense", output, sense, extra)
+        if above and _column(output, "parent") is None:
+            parent = output.further(Field("parent"), "")
             row[parent.column.name if parent else ""] = self._names[above]
         if _column(output, "pos") is None:
-            pos = output.extra(Field("pos"), "", needed=not uniform and bool(sense.get("pos")))
+            pos = output.further(Field("pos"), "", needed=not uniform and bool(sense.get("pos")))
             if pos is not None:
                 row[pos.column.name] = get("sense", sense, Field("pos"), self.setting)
         output.add(row)
@@ -244,7 +248,7 @@ class Writer:
     ) -> None:
         needed = wanted.name != "gloss" or not _is_described(content, wanted, self.setting)
         tag = self.skeleton.tags.get(wanted.ws or "", wanted.ws or "")
-        column = output.extra(wanted, tag, needed=needed)
+        column = output.further(wanted, tag, needed=needed)
         if column is not None:
             row[column.column.name] = get(role, content, wanted, self.setting)
         else:
@@ -289,12 +293,12 @@ class Writer:
                 described.append(self._table(write, output, dialect))
         if skeleton.rows:
             described.append(self._languages(write))
-        metadata = metadata | {"tables": _without_dangling(described)}
+        tables = _without_dangling(described)
+        metadata = metadata | {"tables": tables}
         if "dc:conformsTo" not in metadata:
             metadata = {"dc:conformsTo": TERMS + self._kind()} | metadata
-        source = metadata.get("dc:source")
-        if isinstance(source, str) and source in skeleton.files:
-            write(source, skeleton.files[source])
+        for url in skeleton.files.keys() - {one["url"] for one in tables}:
+            write(url, skeleton.files[url])
         name = path.name if path.suffix == ".json" else skeleton.name
         write(name, json.dumps(metadata, ensure_ascii=False, indent=1))
 
@@ -348,8 +352,10 @@ def fields_in(role: str, content: Dict, setting: Setting) -> Iterator[Field]:
     if role == "sense" and plain((content.get("definition") or {}).get(analysis)):
         yield Field("gloss", analysis)
     yield from (Field(name) for name in _PLAIN[role] if content.get(name))
-    note = next((one for one in content.get("notes", ()) if not one.get("type")), {})
-    yield from (Field("note", ws) for ws in note.get("text", {}) if role != "text")
+    notes: Iterable[Dict] = (one for one in content.get("notes", ()) if not one.get("type"))
+    yield from (
+        Field("note", ws) for ws in next(iter(notes), _NONE).get("text", {}) if role != "text"
+    )
     if role in ("form", "example"):
         yield from _fields_of_example(role, content)
 
@@ -357,7 +363,7 @@ def fields_in(role: str, content: Dict, setting: Setting) -> Iterator[Field]:
 def _fields_of_example(role: str, content: Dict) -> Iterator[Field]:
     told = content.get("translation", {})
     if role == "form":
-        told = (next(iter(content.get("translations", ())), {})).get("text", {})
+        told = next(iter(content.get("translations", ())), _NONE).get("text", {})
         yield from (Field("baseline", ws) for ws in content.get("form", {}))
     yield from (Field("translation", ws) for ws, value in told.items() if plain(value))
     if content.get("source"):
