@@ -1,0 +1,154 @@
+"""Texts that point at an entry: they follow it; how many do is said before it is deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.diff import FieldChange
+from app.domain.errors import Conflict
+from app.domain.ids import new_id
+from app.domain.roles import Action
+from app.domain.text import first_plain
+from app.services import glossing, lexicon, pointers, text_updates
+from app.store.database import Document
+from app.web.context import desk
+from app.web.entry_view import make_entry_view, make_lists
+from app.web.pages import number
+from app.web.rules import rule
+
+bp = Blueprint("text_updates", __name__)
+Page = str | BaseResponse | tuple[str, int]
+_SHOWN = 500  # places on the page
+
+
+@bp.app_context_processor
+def _helpers() -> dict[str, Any]:
+    return {"text_offer": text_offer, "pointed_at": pointed_at}
+
+
+def text_offer(entry: str) -> str:
+    """What the page of an entry says of places in texts that say otherwise; empty for nothing."""
+    found = text_updates.offer(desk(), entry)
+    if found is None:
+        return ""
+    count = f"{number(found.places)}+" if found.more else number(found.places)
+    if found.said:
+        return str(
+            ngettext(
+                "%(n)s place in texts says “%(said)s”",
+                "%(n)s places in texts say “%(said)s”",
+                found.places,
+                n=count,
+                said=found.said,
+            )
+        )
+    return str(
+        ngettext(
+            "%(n)s place in texts says this otherwise",
+            "%(n)s places in texts say this otherwise",
+            found.places,
+            n=count,
+        )
+    )
+
+
+def pointed_at(content: Document) -> set[str]:
+    """The senses and forms of an entry that texts point at, and the entry."""
+    return text_updates.parts_pointed_at(desk(), content)
+
+
+@bp.get("/<slug>/lexicon/<entry>/texts")
+@rule(Action.EDIT_OWN)
+def show(slug: str, entry: str) -> Page:
+    """The places in texts that say otherwise than the entry they point at."""
+    return _page(entry)
+
+
+@bp.post("/<slug>/lexicon/<entry>/texts")
+@rule(Action.EDIT_OWN)
+def update(slug: str, entry: str) -> Page:
+    """Has the ticked places say what the entry says, as one change."""
+    wanted = set(request.form.getlist("use"))
+    if request.form.get("rest") == "yes":
+        beyond = text_updates.find(desk(), entry)[_SHOWN:]
+        wanted |= {one.key for one in beyond if one.earlier}
+    try:
+        done = text_updates.update(desk(), entry, wanted, change_id=new_id("x"))
+    except Conflict:
+        flash(_("Somebody changed one of these places meanwhile; look again."), "danger")
+        return _page(entry), 409
+    text = ngettext("%(num)s place was updated.", "%(num)s places were updated.", done)
+    flash(f"{text} {_('Undo it as one in Activity.')}", "done")
+    return redirect(url_for("lexicon.show", slug=slug, entry=entry))
+
+
+@bp.get("/<slug>/lexicon/<entry>/delete")
+@rule(Action.EDIT_OWN)
+def ask(slug: str, entry: str) -> Page:
+    """What of texts points at an entry, or at a part of it, before that is deleted."""
+    part = request.args.get("part", "")
+    stored = lexicon.get(desk(), entry)
+    taken = _place_of(stored, part) if part else None
+    if part and taken is None:
+        abort(404)
+    view = make_entry_view(desk(), stored, make_lists(desk()))
+    return render_template(
+        "lexicon/delete.html",
+        view=view,
+        part=part,
+        name=_name_of(taken.before) if taken else "",
+        count=pointers.count(desk(), [entry], part),
+    )
+
+
+@bp.post("/<slug>/lexicon/<entry>/parts/<part>/delete")
+@rule(Action.EDIT_OWN)
+def delete_part(slug: str, entry: str, part: str) -> Page:
+    """Deletes a sense or form of an entry."""
+    made = _place_of(lexicon.get(desk(), entry), part)
+    if made is None:
+        abort(404)
+    lexicon.save(desk(), entry, [made], base_rev=None, change_id=new_id("x"))
+    flash(_("Deleted. The history of the entry brings it back."), "done")
+    return redirect(url_for("lexicon.show", slug=slug, entry=entry))
+
+
+def _page(entry: str) -> str:
+    stored = lexicon.get(desk(), entry)
+    found = text_updates.find(desk(), entry)
+    shown = found[:_SHOWN]
+    systems = desk().project.get("writing_systems", ())
+    ws = glossing.main_system(desk())
+    return render_template(
+        "lexicon/text_updates.html",
+        view=make_entry_view(desk(), stored, make_lists(desk())),
+        found=shown,
+        more=sum(1 for one in found[_SHOWN:] if one.earlier),
+        titles=text_updates.titles(desk(), shown),
+        systems={one["id"]: one for one in systems},
+        ws=next((one for one in systems if one["id"] == ws), {"tag": "und"}),
+    )
+
+
+def _name_of(part: Document) -> str:
+    return first_plain(part.get("gloss") or {}) or first_plain(part.get("form") or {})
+
+
+def _place_of(content: Document, part: str, at: tuple[str, ...] = ()) -> FieldChange | None:
+    """The change that takes a sense or form out of an entry; None if it has none with this id."""
+    for name in ("senses", "forms"):
+        members = content.get(name) or ()
+        for place, member in enumerate(members):
+            path = (*at, name, member["id"])
+            if member["id"] == part:
+                left = members[place - 1]["id"] if place else None
+                right = members[place + 1]["id"] if place + 1 < len(members) else None
+                return FieldChange(path, member, None, True, left, right)
+            if (found := _place_of(member, part, path)) is not None:
+                return found
+    return None
