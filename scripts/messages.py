@@ -95,6 +95,7 @@ def _tables() -> list[tuple[str, list[str]]]:
             "app/formats/standard_format/mapping.py",
             [meaning.label for one in MEANINGS.values() for meaning in one.values()],
         ),
+        ("app/formats", [one.name for one in FORMATS if " " in one.name]),
         ("app/formats", [loss.why for one in FORMATS for loss in one.losses]),
     ]
 

@@ -7,11 +7,26 @@ from app.formats.cldf import CLDF
 from app.formats.conllu import CONLLU
 from app.formats.flextext import FLEXTEXT
 from app.formats.lift import LIFT
+from app.formats.papers import HTML, LATEX, TEXT_TABLE
 from app.formats.project_json import JSON
 from app.formats.standard_format import MDF, TOOLBOX
 from app.formats.table import CSV, XLSX
 
-FORMATS: tuple[Format, ...] = (LIFT, FLEXTEXT, MDF, TOOLBOX, BLOCKS, CONLLU, CLDF, JSON, CSV, XLSX)
+FORMATS: tuple[Format, ...] = (
+    LIFT,
+    FLEXTEXT,
+    MDF,
+    TOOLBOX,
+    BLOCKS,
+    CONLLU,
+    CLDF,
+    JSON,
+    CSV,
+    XLSX,
+    LATEX,
+    HTML,
+    TEXT_TABLE,
+)
 
 
 def find_format(name: str) -> Format:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, TypeGuard
 
 from app.domain.direction import direction_of
 from app.domain.ids import new_id
@@ -207,13 +207,23 @@ class Loss:
 
 
 class Format(Protocol):
-    """An interchange format: one file and one entry in `FORMATS`."""
+    """A format in which a project is written: one file and one entry in `FORMATS`.
+
+    One that is read too is a `ReadableFormat`.
+    """
 
     id: str
     name: str
     suffixes: tuple[str, ...]
     media_type: str
     losses: tuple[Loss, ...]
+
+    def write(self, contents: Contents, path: Path, options: dict[str, str]) -> Iterable[str]:
+        """Writes a project to a new file; yields warnings about what could not be said."""
+
+
+class ReadableFormat(Format, Protocol):
+    """An interchange format: it is read as well as written."""
 
     def read(
         self, path: Path, names: Names, options: Mapping[str, str] = NO_OPTIONS
@@ -227,5 +237,7 @@ class Format(Protocol):
             Unreadable: the file is not of this format or broken, with line and column.
         """
 
-    def write(self, contents: Contents, path: Path, options: dict[str, str]) -> Iterable[str]:
-        """Writes a project to a new file; yields warnings about what could not be said."""
+
+def is_readable(known: Format) -> TypeGuard[ReadableFormat]:
+    """Whether files of a format can be read."""
+    return hasattr(known, "read")

@@ -9,6 +9,7 @@ Source: the manuals of gb4e 4.11, ExPex 5.1b and linguex 4.3; Leipzig Glossing R
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from app.domain.text import first_plain, plain
 
 Content = Mapping[str, Any]
 _OPENING = frozenset("([{«“‘¿¡„⟨")
+_SLASHES = re.compile(r"/(?=/)")  # two of them end a line of ExPex
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -41,6 +43,7 @@ class Example:
         translation: free translation; empty if there is none.
         reference: where it is from, such as the title of the text and the number of the line.
         language: BCP 47 tag of the words; `direction` in which they run.
+        label: by which a paper in LaTeX refers to it.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -48,6 +51,7 @@ class Example:
     reference: str = ""
     language: str = "und"
     direction: str = "ltr"
+    label: str = ""
 
     @property
     def is_glossed(self) -> bool:
@@ -81,11 +85,12 @@ def make_example(
 def gb4e(example: Example) -> str:
     """LaTeX with the package gb4e."""
     lines = [r"\begin{exe}"]
+    ex = rf"\ex\label{{{example.label}}}" if example.label else r"\ex"
     if example.is_glossed:
-        lines += [rf"\ex \gll {_line(example, 0)}\\", rf"     {_line(example, 1)}\\"]
+        lines += [rf"{ex} \gll {_line(example, 0)}\\", rf"     {_line(example, 1)}\\"]
         lines += [rf"\glt {_told(example)}"] if _told(example) else []
     else:
-        lines += [rf"\ex {_line(example, 0)}"] + (
+        lines += [rf"{ex} {_line(example, 0)}"] + (
             [rf"\\ {_told(example)}"] if _told(example) else []
         )
     return "\n".join([*lines, r"\end{exe}", ""])
@@ -93,7 +98,8 @@ def gb4e(example: Example) -> str:
 
 def expex(example: Example) -> str:
     """LaTeX with the package ExPex."""
-    lines = [r"\ex", r"\begingl", rf"\gla {_line(example, 0)} //"]
+    ex = rf"\ex<{example.label}>" if example.label else r"\ex"
+    lines = [ex, r"\begingl", rf"\gla {_line(example, 0)} //"]
     if example.is_glossed:
         lines.append(rf"\glb {_line(example, 1)} //")
     if _told(example):
@@ -103,10 +109,11 @@ def expex(example: Example) -> str:
 
 def linguex(example: Example) -> str:
     """LaTeX with the package linguex."""
+    label = rf"\label{{{example.label}}}" if example.label else ""
     if example.is_glossed:
-        lines = [rf"\exg. {_line(example, 0)}\\", rf"{_line(example, 1)}\\"]
+        lines = [rf"\exg. {label}{_line(example, 0)}\\", rf"{_line(example, 1)}\\"]
     else:
-        lines = [rf"\ex. {_line(example, 0)}" + (r"\\" if _told(example) else "")]
+        lines = [rf"\ex. {label}{_line(example, 0)}" + (r"\\" if _told(example) else "")]
     return "\n".join([*lines, *([_told(example)] if _told(example) else []), "", ""])
 
 
@@ -184,26 +191,33 @@ def _columns(utterance: Content, ws: str, gloss_ws: str) -> Iterator[tuple[str, 
 
 def _line(example: Example, row: int) -> str:
     """A line of words or glosses in LaTeX; a space inside one does not begin another."""
-    written = _escaped if row == 0 else _latex_gloss
-    return " ".join(_grouped(written(column[row])) for column in example.columns)
+    written = escape_latex if row == 0 else _latex_gloss
+    cells = [written(column[row]) for column in example.columns]
+    if row == 0 and example.label and example.direction == "rtl":  # a document has loaded bidi
+        cells = [rf"\RL{{{cell}}}" for cell in cells]
+    return " ".join(map(_grouped, cells))
 
 
 def _grouped(cell: str) -> str:
-    return f"{{{cell}}}" if not cell or " " in cell else cell
+    """A cell as one item, also where it begins like an option or ends a line of ExPex."""
+    cell = _SLASHES.sub("/{}", cell)
+    return f"{{{cell}}}" if not cell or " " in cell or cell[0] in "[+@*" else cell
 
 
 def _told(example: Example) -> str:
-    told = f"`{_escaped(example.translation)}'" if example.translation else ""
-    return (told + (f" ({_escaped(example.reference)})" if example.reference else "")).strip()
+    told = f"`{escape_latex(example.translation)}'" if example.translation else ""
+    return (told + (f" ({escape_latex(example.reference)})" if example.reference else "")).strip()
 
 
-def _escaped(value: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in value)
+def escape_latex(value: str) -> str:
+    """A string in LaTeX, its special characters escaped."""
+    escaped = "".join(_LATEX.get(character, character) for character in value)
+    return _SLASHES.sub("/{}", escaped)
 
 
 def _latex_gloss(gloss: str) -> str:
     return "".join(
-        rf"\textsc{{{part.lower()}}}" if label and not part.isdigit() else _escaped(part)
+        rf"\textsc{{{part.lower()}}}" if label and not part.isdigit() else escape_latex(part)
         for part, label in gloss_parts(gloss)
     )
 

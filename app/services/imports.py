@@ -10,14 +10,23 @@ from typing import Any, BinaryIO
 import filetype
 
 from app.domain import diff
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Problem
 from app.domain.ids import new_id
 from app.domain.items import replaced
+from app.domain.messages import say
 from app.domain.project import WritingSystem
 from app.domain.roles import Action
 from app.domain.text import plains
 from app.formats import project_json
-from app.formats.base import Format, Found, FoundFile, FoundProblem, FoundRecord, Names
+from app.formats.base import (
+    Found,
+    FoundFile,
+    FoundProblem,
+    FoundRecord,
+    Names,
+    ReadableFormat,
+    is_readable,
+)
 from app.services import (
     list_merging,
     marker_maps,
@@ -77,9 +86,13 @@ def preview(
 
     Raises:
         Unreadable: the file is not of its format; nothing stays of it.
+        Invalid: the format is one that is only written.
     """
     desk.require(Action.IMPORT)
     chosen = choose_format(name or path.name, format_id, path)
+    if not is_readable(chosen):
+        what = say("%(format)s is written here, and not read.", format=chosen.name)
+        raise Invalid(Problem("format", what))
     change = bulk.prepare(
         desk.store,
         desk.project_id,
@@ -179,7 +192,7 @@ def fetch(desk: Desk, file_id: str, folder: Path) -> Path:
     return path
 
 
-def _ops(reading: _Reading, chosen: Format, path: Path) -> Iterator[Op]:
+def _ops(reading: _Reading, chosen: ReadableFormat, path: Path) -> Iterator[Op]:
     """The operations of an import: lists first, then records as they are read."""
     merger = _merger(reading, chosen)
     names = reading.names
@@ -205,7 +218,7 @@ def _ops(reading: _Reading, chosen: Format, path: Path) -> Iterator[Op]:
     yield from _writing_system_ops(reading, known_systems)
 
 
-def _merger(reading: _Reading, chosen: Format) -> Merger:
+def _merger(reading: _Reading, chosen: ReadableFormat) -> Merger:
     """What finds the project's own record for each that a format gives."""
     if chosen.id == merging_ids.FORMAT:
         return merging_ids.IdMerger(reading.desk, reading.report)
@@ -220,7 +233,7 @@ def _merger(reading: _Reading, chosen: Format) -> Merger:
     return Merger(reading.desk, chosen.id, reading.report)
 
 
-def _records(reading: _Reading, chosen: Format, path: Path) -> Iterator[FoundRecord]:
+def _records(reading: _Reading, chosen: ReadableFormat, path: Path) -> Iterator[FoundRecord]:
     """The records of a file; files that they name are stored, problems noted."""
     for found in _with_items(reading, chosen.read(path, reading.names, reading.options)):
         if isinstance(found, FoundProblem):

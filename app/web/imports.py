@@ -15,6 +15,7 @@ from app.domain.errors import Invalid, NotFound, Problem
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.formats import FORMATS
+from app.formats.base import is_readable
 from app.formats.blocks.shape import HEAD
 from app.formats.standard_format import FORMATS as STANDARD
 from app.formats.table import TABLES
@@ -40,10 +41,15 @@ OUTCOMES = ("new", "changed", "conflict", "deleted", "tombstone", "unchanged")
 @rule(Action.EXPORT)
 def index(slug: str) -> Page:
     """Import and export, and what was done of both lately."""
+    readable = [one for one in FORMATS if is_readable(one)]
     return render_template(
         "exchange/index.html",
         formats=FORMATS,
-        read_names=[("", _("As name and content tell")), *((one.id, one.name) for one in FORMATS)],
+        readable=readable,
+        read_names=[
+            ("", _("As name and content tell")),
+            *((one.id, translate(one.name)) for one in readable),
+        ],
         table_names=[(one.id, one.name) for one in TABLES],
         columns=_targets(),
         jobs=_recent(),

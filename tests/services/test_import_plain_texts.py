@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.errors import Invalid
 from app.services import exports, imports
 from app.services.desk import open_desk
 from tests.factories import make_desk, make_store
@@ -47,3 +48,13 @@ def test_a_treebank_goes_through_a_project_and_comes_back_as_it_was(desk, tmp_pa
     assert exports.write(desk, out) == []
     assert out.read_text(encoding="utf-8") == test_conllu.SAMPLE
     assert outcomes(run(desk, path)) == {"unchanged"}
+
+
+def test_texts_for_people_are_written_through_access_and_not_read(desk, tmp_path):
+    run(desk, save(tmp_path, STORY))
+    for name, format_id in (("a.tex", ""), ("a.html", ""), ("a.csv", "text-table")):
+        out = tmp_path / name
+        assert exports.write(desk, out, format_id=format_id) == []
+        assert "The hare" in out.read_text(encoding="utf-8")
+        with pytest.raises(Invalid, match="not read"):
+            run(desk, out, format_id=format_id)

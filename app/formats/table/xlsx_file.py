@@ -73,14 +73,14 @@ def has_formulas(path: Path) -> bool:
     return False
 
 
-def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> list[str]:
+def write_rows(path: Path, rows: Iterable[Sequence[str]], sheet_name: str = "Lexicon") -> list[str]:
     """Writes rows as text, so that nothing in them is run; returns what had to be cut.
 
     Raises:
         Invalid: there are more rows than a sheet takes.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Lexicon")
+    sheet = book.create_sheet(sheet_name)
     sheet.freeze_panes = "A2"
     warnings: list[str] = []
     for number, row in enumerate(rows, 1):
