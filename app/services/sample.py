@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain import interlinear
 from app.domain.ids import new_id
-from app.domain.project import GENRES
+from app.domain.project import GENRES, MORPH_TYPES
 from app.domain.roles import SYSTEM
 from app.services import accounts, imports, people, projects, texts
 from app.services.clock import utc_now
@@ -52,6 +52,8 @@ def add_texts(desk: Desk) -> None:
     speaker = _add_speaker(desk, told["person"])
     paragraphs = [{"id": new_id("b")} for _ in told["paragraphs"]]
     genres = {item["code"]: item["_id"] for item in projects.list_items(desk, GENRES)}
+    types = projects.list_items(desk, MORPH_TYPES)
+    infix = next(item["_id"] for item in types if item["code"] == "infix")
     text = {
         **told["text"],
         "notes": _with_ids(told["text"]["notes"]),
@@ -60,13 +62,13 @@ def add_texts(desk: Desk) -> None:
         "paragraphs": paragraphs,
     }
     lines = [
-        {**_utterance(linker, line), "paragraph": paragraph["id"], "speaker": speaker}
+        {**_utterance(linker, line, infix), "paragraph": paragraph["id"], "speaker": speaker}
         for paragraph, found in zip(paragraphs, told["paragraphs"], strict=True)
         for line in found
     ]
     texts.add(desk, text, lines, change_id=new_id("x"))
     for line in told["alone"]:
-        texts.add_utterance(desk, _utterance(linker, line), change_id=new_id("x"))
+        texts.add_utterance(desk, _utterance(linker, line, infix), change_id=new_id("x"))
 
 
 def _add_speaker(desk: Desk, facts: Content) -> str:
@@ -75,8 +77,12 @@ def _add_speaker(desk: Desk, facts: Content) -> str:
     return person
 
 
-def _utterance(linker: Linker, told: Content) -> Content:
-    """An utterance from the lines of the sample."""
+def _utterance(linker: Linker, told: Content, infix: str) -> Content:
+    """An utterance from the lines of the sample.
+
+    Args:
+        infix: what that type of morph is called in the project's list.
+    """
     facts = {"origin": "person"}
     words = interlinear.make_words(
         told["line"], _WS, told["morphs"], told["gloss"], _GLOSS, facts=facts
@@ -92,6 +98,8 @@ def _utterance(linker: Linker, told: Content) -> Content:
         spoken[int(place)]["analyses"][0]["morphs"] = [_piece(piece) for piece in pieces]
     for word, (start, end) in zip(spoken, told.get("times", ()), strict=False):
         word["time"] = {"start": start, "end": end}
+    for morph in _infixes(words):
+        morph["type"] = infix
     linker.link(words)
     kept = ("translation", "literal", "time", "source")
     made = {"baseline": {_WS: told["line"]}, "words": words}
@@ -119,6 +127,12 @@ def _make_circumfix(word: Content, first: int, last: int) -> None:
     begin, end = morphs[first], morphs.pop(last)
     begin["parts"] = [*begin["parts"], *end["parts"]]
     begin["form"] = {_WS: f"{begin['form'][_WS]}…{end['form'][_WS]}"}
+
+
+def _infixes(words: list[Content]) -> Iterator[Content]:
+    for word in words:
+        for analysis in word.get("analyses", ()):
+            yield from (morph for morph in analysis["morphs"] if morph.get("left") == "<>")
 
 
 def _piece(told: Content) -> Content:

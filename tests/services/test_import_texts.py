@@ -175,7 +175,7 @@ def test_the_sample_goes_out_and_into_another_project(database, tmp_path):
     there = open_desk(database, SYSTEM, "other")
     report = run(there, path)
     assert [one for one in report["problems"] if one["severity"] != "note"] == []
-    assert len(lines(there)) == len(lines(here)) == 9
+    assert len(lines(there)) == len(lines(here)) == 12
     one, two = written(here), written(there)
     assert one == two
 

@@ -100,7 +100,7 @@ def test_what_is_no_language_tag_is_refused(tag):
 
 
 def test_every_level_of_the_schema_exists_in_the_type():
-    from app.domain import lexicon
+    from app.domain import lexicon, texts
 
     types = {
         "entry": lexicon.LexicalEntry,
@@ -115,6 +115,12 @@ def test_every_level_of_the_schema_exists_in_the_type():
         "phrase": lexicon.Phrase,
         "picture": lexicon.Media,
         "media": lexicon.Media,
+        "interlinear": texts.InterlinearText,
+        "utterance": texts.Utterance,
+        "word": texts.Word,
+        "analysis": texts.Analysis,
+        "morph": texts.Morph,
+        "group": texts.Group,
     }
     assert types.keys() == LEVELS.keys()
     for level, fields in LEVELS.items():

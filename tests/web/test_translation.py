@@ -137,6 +137,11 @@ def left_in_english(page, data: set[str]) -> list[str]:
         "/sena/settings",
         "/sena/texts",
         "/sena/texts/TEXT",
+        "/sena/texts/TEXT?view=read",
+        "/sena/texts/TEXT/edit",
+        "/sena/texts/new",
+        "/sena/texts/lines/LINE/details",
+        "/sena/concordance",
         "/sena/texts/sentences",
         "/sena/lists",
         "/sena/fields",
@@ -146,7 +151,9 @@ def left_in_english(page, data: set[str]) -> list[str]:
 def test_a_page_has_no_text_without_a_translation(reader, desk, path):
     entry = desk.store.entries.find_one()["_id"]
     text = desk.store.texts.find_one()["_id"]
-    page = fetch(reader, path.replace("ENTRY", entry).replace("TEXT", text))
+    line = desk.store.utterances.find_one()["_id"]
+    address = path.replace("ENTRY", entry).replace("TEXT", text).replace("LINE", line)
+    page = fetch(reader, address)
     assert (page.get("lang"), page.get("dir")) == (TAG, "rtl")
     assert left_in_english(page, data_of(desk)) == []
 
