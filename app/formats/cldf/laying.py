@@ -98,7 +98,7 @@ def lay(role: str, content: Dict, sheet: Sheet, row: Row, setting: Setting) -> N
     changed = [one for one in sheet.columns if _differs(role, content, one, row, setting)]
     names = {one.field.name for one in changed if one.field is not None}
     for one in changed:
-        if one.field is not None and one.field.name not in _TOGETHER:
+        if one.field is not None and not _is_apart(role, one.field.name):
             ws = systems.get(one.field.ws or "", one.field.ws or "")
             put(role, content, one.field, row[one.column.name], setting, ws)
     if role == "sense" and "description" in names:
@@ -134,8 +134,17 @@ def _cites(one: Known) -> bool:
 
 _REQUIRED = frozenset({"lemma", "baseline"})
 _SPOKEN = frozenset({"entry", "example", "form"})
-_TOGETHER = frozenset({"description", "analyzed", "glosses", "conformance", "language", "meta"})
+_TOGETHER = frozenset(
+    {("sense", "description"), ("example", "analyzed"), ("example", "glosses"),
+     ("form", "analyzed"), ("form", "glosses")}
+)  # fmt: skip
+_DERIVED = frozenset({"conformance", "language", "meta"})
 _NEVER = STRUCTURE | {"conformance"}
+
+
+def _is_apart(role: str, name: str) -> bool:
+    """Whether a field follows from others, or is laid together with others."""
+    return name in _DERIVED or (role, name) in _TOGETHER
 
 
 def _differs(role: str, content: Dict, one: Known, row: Row, setting: Setting) -> bool:
