@@ -162,3 +162,12 @@ def test_a_mapping_goes_through_the_api(client, slug, store, settings):
     client.post(f"/api/v1/projects/{slug}/imports/{change}/confirm")
     jobs.run(store, store.jobs.find_one({"kind": "import"})["_id"], settings.tmp)
     assert store.entries.find_one({})["senses"][0]["definition"] == {"en": "fire"}
+
+
+def test_glossed_examples_in_plain_text_need_no_markers(client, slug, store, settings):
+    text = "(1) ana-soma kitabu.\n    3SG-read book\n    ‘She reads a book.’\n"
+    where = upload(client, slug, text, "story.txt")
+    assert "/jobs/" in where
+    page = client.get_page(f"/{slug}/exchange")
+    options = page.xpath("//select[@name='option.package']/option/text()")
+    assert options == ["gb4e", "ExPex", "linguex"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from app.formats.base import Contents, Loss
 from app.formats.papers.latex import write_latex
@@ -48,6 +49,9 @@ _EXAMPLES = (
 class TextsForPeople:
     """A format in which texts are read by people.
 
+    Attributes:
+        choices: values of options among which a page lets people choose, each with its name.
+
     Options of `write`:
         text: id of the one text that is written; without it all.
         ws: the writing system of the words; `gloss`: that of glosses and translations.
@@ -58,10 +62,12 @@ class TextsForPeople:
     def __init__(
         self, kind: str, name: str, suffixes: tuple[str, ...], media_type: str,
         write: _Write, losses: tuple[Loss, ...],
+        choices: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self.id, self.name, self.media_type = kind, name, media_type
         self.suffixes: tuple[str, ...] = suffixes
         self.losses: tuple[Loss, ...] = losses
+        self.choices = choices
         self._write = write
 
     def write(self, contents: Contents, path: Path, options: dict[str, str]) -> Iterable[str]:
@@ -82,6 +88,7 @@ LATEX = TextsForPeople(
     (*_ALL, *_EXAMPLES,
      Loss("utterance.speaker", "It does not say who speaks."),
      Loss("person", "It has no people.")),
+    {"package": (("gb4e", "gb4e"), ("expex", "ExPex"), ("linguex", "linguex"))},
 )  # fmt: skip
 HTML = TextsForPeople(
     "html", "Texts as a page", (".html",), "text/html", write_page,
