@@ -181,12 +181,22 @@ def _columns(utterance: Content, ws: str, gloss_ws: str) -> Iterator[tuple[str, 
                 waiting += form
             continue
         analysis = interlinear.chosen(word) or {}
-        written = interlinear.written_morphs(analysis, ws) or form
-        made.append([waiting + written, interlinear.written_gloss(analysis, gloss_ws)])
+        written = _edged(interlinear.written_morphs(analysis, ws), analysis) or form
+        gloss = _edged(interlinear.written_gloss(analysis, gloss_ws), analysis)
+        made.append([waiting + written, gloss])
         waiting = ""
     if waiting and made:
         made[-1][0] += waiting
     yield from ((word, gloss) for word, gloss in made)
+
+
+def _edged(written: str, analysis: Content) -> str:
+    """A word or gloss with the joins at its edges, as of a clitic that is written apart."""
+    morphs = analysis.get("morphs", ())
+    if not (written and morphs):
+        return written
+    before, after = morphs[0].get("left", ""), morphs[-1].get("right", "")
+    return ("" if before == "<>" else before) + written + ("" if after == "<>" else after)
 
 
 def _line(example: Example, row: int) -> str:

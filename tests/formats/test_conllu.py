@@ -254,3 +254,12 @@ def test_many_words_many_morphs_and_the_same_id_twice(tmp_path):
 def test_what_is_no_treebank_is_refused_with_its_place(text, encoding, place, tmp_path):
     with pytest.raises(Unreadable, match=re.escape(f"xxx_a-ud-test.conllu:{place}")):
         load(CONLLU, save(tmp_path, text, encoding=encoding))
+
+
+@pytest.mark.parametrize(("form", "direction"), [("tak", "ltr"), ("تاك", "rtl")])
+def test_words_run_as_their_letters_do(form, direction, tmp_path):
+    text = f"1\t{form}" + "\t_" * 8 + "\n"
+    contents = load(CONLLU, save(tmp_path, text, name="bej_x-ud-test.conllu"))
+    assert [ws.direction for ws in contents.project.writing_systems if ws.id == "bej"] == [
+        direction
+    ]

@@ -125,6 +125,12 @@ def test_a_page_has_columns_and_needs_nothing_else(contents, tmp_path):
     assert (run.get("lang"), run.get("dir")) == ("sw", "ltr")
 
 
+def test_a_clitic_that_is_written_apart_has_its_join(contents, tmp_path):
+    morph(contents)["left"] = "="
+    words = page(contents, tmp_path).xpath("//span[@class='word']")
+    assert [cell.text_content() for cell in words[0]] == ["=Ni-na-soma", "=1SG-PRS-read"]
+
+
 def test_words_from_right_to_left(contents, tmp_path):
     systems = contents.project.writing_systems
     arabic = systems[0].model_copy(update={"tag": "ar", "direction": "rtl"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from app.domain import project as lists
 from app.domain.errors import Invalid, Problem, Unreadable
 from app.domain.ids import new_id
+from app.domain.project import Direction
 from app.domain.ranks import spread
 from app.formats.base import Found, FoundRecord, Names
 from app.formats.conllu.columns import COUNT
@@ -123,9 +125,22 @@ class Reader:
                 self._tags.add(self.languages.translit)
         if not heads:
             raise Unreadable("The file holds no sentences.", self.path.name, 1)
+        self._direct()
         for tag in self._tags:
             self.names.writing_system(tag, vernacular=True)
         return heads
+
+    def _direct(self) -> None:
+        """Lets a writing system that is new run as the letters of the first sentence do."""
+        sentence = next(self._sentences())
+        forms = "".join(token.columns[1] for _, token in sentence.tokens)
+        kinds = Counter(map(unicodedata.bidirectional, forms))
+        runs: Direction = "rtl" if kinds["R"] + kinds["AL"] > kinds["L"] else "ltr"
+        for place, system in enumerate(self.names.new_writing_systems):
+            if system.id == self.languages.ws and kinds["R"] + kinds["AL"] + kinds["L"]:
+                known = system.model_copy(update={"direction": runs})
+                self.names.new_writing_systems[place] = known
+                self.names.writing_systems[system.id] = known
 
     def _open(self) -> FoundRecord:
         residue = [keep(self.languages.pos, "pos"), keep(self.languages.ws, "ws")]
