@@ -20,7 +20,7 @@ from app.store import bulk, changes, history, records
 from app.store.changes import SMALL, Cause, Committed, Op
 from app.store.database import Document
 from app.store.envelope import content_of
-from app.store.pointers import iter_pointing, pointing_at
+from app.store.pointers import POINTERS, iter_pointing, pointing_at
 
 _BATCH = 400
 _MOST_MERGES = 50  # entries that were merged one into the next
@@ -33,11 +33,10 @@ def count(desk: Desk, entries: Sequence[str], part: str = "") -> int:
         part: only those that point at this sense or form, or at what is in it.
     """
     query = records.filter_of(desk.store, desk.scope, "utterance")
-    query = {"$and": [query, {"deleted": {"$ne": True}}, pointing_at(entries)]}
     wanted = set(entries)
     return sum(
         1
-        for line in desk.store.utterances.find(query, {"words": 1, "groups": 1})
+        for line in desk.store.utterances.find(pointing_at(query, entries), POINTERS)
         for _, one in pointers.holders(line)
         if one.get("entry") in wanted
         and (not part or part in (one.get("sense"), one.get("allomorph")))
@@ -192,7 +191,7 @@ def _in_batches(desk: Desk, now: Mapping[str, Standing]) -> Iterator[Op]:
 def _lines(desk: Desk, lines: set[str]) -> Iterator[Document]:
     if lines:
         query = {"_id": {"$in": sorted(lines)}, "project": desk.project_id}
-        yield from desk.store.utterances.find(query | {"deleted": {"$ne": True}})
+        yield from desk.store.utterances.find(query | {"deleted": {"$ne": True}}, POINTERS)
 
 
 def _standing_now(desk: Desk, entry: str) -> Standing:

@@ -25,11 +25,12 @@ from app.store import history, records
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
-from app.store.pointers import pointing_at
+from app.store.pointers import POINTERS, pointing_at
 from app.store.rows import iter_senses
 
 Content = Mapping[str, Any]
 MOST = 20_000  # lines that are looked at
+_FEW = 100  # lines that are asked which parts of an entry they point at
 _LOOKED = 1_000  # lines that the page of an entry looks at
 _EDGES = "-=~\u2010\u2011 "
 
@@ -143,10 +144,11 @@ def titles(desk: Desk, places: Collection[Place]) -> dict[str, str]:
 def parts_pointed_at(desk: Desk, entry: Content) -> set[str]:
     """The senses and forms of an entry that texts point at, and the entry itself.
 
-    Of an entry with very many places all of them are given.
+    Of an entry with many places all of them are given.
     """
-    lines = list(desk.store.utterances.find(_lines(desk, entry["id"])).limit(_LOOKED))
-    if len(lines) == _LOOKED:
+    found = desk.store.utterances.find(_lines(desk, entry["id"]), POINTERS).limit(_FEW)
+    lines = list(found)
+    if len(lines) == _FEW:
         return {entry["id"], *pointers.parts_of(entry)}
     ours = (
         one
@@ -159,8 +161,7 @@ def parts_pointed_at(desk: Desk, entry: Content) -> set[str]:
 
 
 def _lines(desk: Desk, entry: str) -> Document:
-    query = records.filter_of(desk.store, desk.scope, "utterance")
-    return {"$and": [query, {"deleted": {"$ne": True}}, pointing_at([entry])]}
+    return pointing_at(records.filter_of(desk.store, desk.scope, "utterance"), [entry])
 
 
 def _is_pointed_at(desk: Desk, entry: str) -> bool:
@@ -171,11 +172,12 @@ def _find(desk: Desk, entry: Document, most: int) -> tuple[list[Place], int]:
     """The places, and how many lines were looked at."""
     senses = {one["id"]: one.get("gloss") or {} for one in iter_senses(entry.get("senses", ()))}
     earlier = _earlier(desk, entry)
-    wanted = [_lines(desk, entry["_id"]), {"$or": list(_differing(entry, senses, earlier))}]
+    readable = [records.filter_of(desk.store, desk.scope, "utterance"), {"deleted": {"$ne": True}}]
     if not desk.may(Action.EDIT):
-        wanted.append({"owner": desk.actor.id})
+        readable.append({"owner": desk.actor.id})
+    query = {"$or": list(_differing(readable, entry, senses, earlier))}
     ws = main_system(desk)
-    lines = list(desk.store.utterances.find({"$and": wanted}).limit(most))
+    lines = list(desk.store.utterances.find(query).limit(most))
     lines.sort(key=lambda line: (line.get("text") or "", line.get("rank", ""), line["_id"]))
     found = [
         place
@@ -188,21 +190,27 @@ def _find(desk: Desk, entry: Document, most: int) -> tuple[list[Place], int]:
     return found, len(lines)
 
 
-def _differing(entry: Document, senses: Content, earlier: _Earlier) -> Iterator[Document]:
-    """Filters of lines in which something can be said otherwise; more than that may match."""
+def _differing(
+    readable: Sequence[Document], entry: Document, senses: Content, earlier: _Earlier
+) -> Iterator[Document]:
+    """Filters of lines in which something can be said otherwise; more than that may match.
+
+    Each names the entry at the place that has an index.
+    """
     mine = {"entry": entry["_id"]}
+    morphs, wholes = [], []
     for sense, gloss in senses.items():
         for ws, said in gloss.items():
-            other = {"$exists": True, "$ne": said}
-            morph = mine | {"sense": sense, f"gloss.{ws}": other}
-            yield {"words.analyses.morphs": {"$elemMatch": morph}}
+            morphs.append({"sense": sense, f"gloss.{ws}": {"$exists": True, "$ne": said}})
             if old := sorted(earlier.glosses.get((sense, ws), ())):
-                whole = mine | {"sense": sense, f"gloss.{ws}": {"$in": old}}
-                yield {"words.analyses": {"$elemMatch": whole}}
-                yield {"groups": {"$elemMatch": whole}}
-    for ws, old_form in earlier.forms:
-        yield {"words.analyses.morphs": {"$elemMatch": mine | {f"form.{ws}": old_form}}}
-    yield {"_id": ""}  # for entries without a gloss
+                wholes.append({"sense": sense, f"gloss.{ws}": {"$in": old}})
+    morphs += [{f"form.{ws}": old_form} for ws, old_form in earlier.forms]
+    wanted = {"words.analyses.morphs": morphs, "words.analyses": wholes, "groups": wholes}
+    yield {"_id": ""}  # of an entry without glosses nothing is said otherwise
+    for place, others in wanted.items():
+        if others:
+            either = [{place: {"$elemMatch": mine | other}} for other in others]
+            yield {f"{place}.entry": entry["_id"], "$and": [*readable, {"$or": either}]}
 
 
 def _places(
