@@ -399,7 +399,7 @@ def _column(output: Output, name: str) -> Known | None:
 
 
 def _listed(key: Mapping[str, Any]) -> list[str]:
-    found = key["columnReference"]
+    found = key.get("columnReference") or ()
     return [found] if isinstance(found, str) else list(found)
 
 
@@ -422,7 +422,8 @@ def _without_dangling(tables: list[Dict]) -> list[Dict]:
         keys = [
             key
             for key in schema.get("foreignKeys", ())
-            if key["reference"].get("resource") in urls and names.issuperset(_listed(key))
+            if (key.get("reference") or {}).get("resource") in urls
+            and names.issuperset(_listed(key))
         ]
         if keys:
             schema["foreignKeys"] = keys
