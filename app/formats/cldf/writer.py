@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import Invalid, NotFound, Problem
-from app.domain.interlinear import chosen
 from app.domain.text import first_plain, plain
 from app.formats.base import Contents
 from app.formats.cldf.fields import STRUCTURE, Field
@@ -26,28 +25,12 @@ from app.formats.cldf.laying import (
 from app.formats.cldf.metadata import TERMS
 from app.formats.cldf.outputs import Output, open_target
 from app.formats.cldf.reader import METADATA, external_id
+from app.formats.cldf.saying import fields_in
 from app.formats.cldf.skeleton import Skeleton, kept_skeleton, new_description, new_skeleton
 from app.formats.cldf.values import NOTHING, Setting, get, main_text
 
 MODULES = ("", "dictionary", "texts")
 _CITED = re.compile(r"([^\[;]+)(\[[^\]]*\])?")
-_TEXTS = {
-    "entry": ("lemma", "citation"),
-    "sense": ("gloss", "definition", "scientific_name"),
-    "form": (),
-    "example": ("baseline", "literal"),
-    "text": ("title", "abbreviation", "description", "source"),
-}
-_PLAIN = {
-    "entry": ("homograph", "morph_type", "status"),
-    "sense": ("domains",),
-    "form": (),
-    "example": ("label",),
-    "text": ("date", "genre"),
-}
-
-
-_NONE: Dict = {}
 
 
 class Writer:
@@ -339,41 +322,6 @@ class Writer:
         lines = [",".join(names), *(_csv_line(row, names) for row in self.skeleton.rows)]
         write(raw["url"], "\n".join(lines) + "\n")
         return raw | {"dc:extent": len(self.skeleton.rows)}
-
-
-def fields_in(role: str, content: Dict, setting: Setting) -> Iterator[Field]:
-    """The fields of a record that have a value, each in its writing system."""
-    for name in _TEXTS[role]:
-        for ws, value in (content.get(name) or {}).items():
-            described = name == "definition" and ws == setting.languages.analysis
-            if plain(value) and not described:
-                yield Field(name, ws)
-    analysis = setting.languages.analysis
-    if role == "sense" and plain((content.get("definition") or {}).get(analysis)):
-        yield Field("gloss", analysis)
-    yield from (Field(name) for name in _PLAIN[role] if content.get(name))
-    notes: Iterable[Dict] = (one for one in content.get("notes", ()) if not one.get("type"))
-    yield from (
-        Field("note", ws) for ws in next(iter(notes), _NONE).get("text", {}) if role != "text"
-    )
-    if role in ("form", "example"):
-        yield from _fields_of_example(role, content)
-
-
-def _fields_of_example(role: str, content: Dict) -> Iterator[Field]:
-    told = content.get("translation", {})
-    if role == "form":
-        told = next(iter(content.get("translations", ())), _NONE).get("text", {})
-        yield from (Field("baseline", ws) for ws in content.get("form", {}))
-    yield from (Field("translation", ws) for ws, value in told.items() if plain(value))
-    if content.get("source"):
-        yield Field("reference")
-    glossed: dict[str, None] = {}
-    for word in content.get("words", ()):
-        analysis = chosen(word) or {}
-        for one in (analysis, *analysis.get("morphs", ())):
-            glossed |= dict.fromkeys(one.get("gloss") or {})
-    yield from (Field("glosses", ws) for ws in glossed)
 
 
 def _is_described(sense: Dict, wanted: Field, setting: Setting) -> bool:
