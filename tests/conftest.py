@@ -7,12 +7,16 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as properties
 
 from app.settings import Settings
 from app.store.database import connect
 from app.store.mongod import hold
 
 BROWSERS = 0
+
+properties.register_profile("no-deadline", deadline=None)  # how long one takes says nothing here
+properties.load_profile("no-deadline")
 
 
 @pytest.fixture(scope="session")
