@@ -13,7 +13,7 @@ from app.domain.roles import Action
 from app.domain.text import fold, plain
 from app.services import texts
 from app.services.desk import Desk
-from app.services.glossing import get, main_system, may_edit
+from app.services.text_lines import get, main_system, may_edit
 from app.services.text_writing import commit_all
 from app.store import records
 from app.store.changes import Op

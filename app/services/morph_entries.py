@@ -13,9 +13,9 @@ from app.domain.project import MORPH_TYPES
 from app.domain.text import first_plain, plains
 from app.services import lexicon
 from app.services.desk import Desk
-from app.services.glossing import main_system
 from app.services.linking import Linker
 from app.services.projects import list_items
+from app.services.text_lines import main_system
 from app.store.database import Document
 from app.store.rows import iter_senses
 

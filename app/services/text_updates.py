@@ -19,8 +19,8 @@ from app.domain.text import first_plain, plain, plains
 from app.services import lexicon, texts
 from app.services.closed_parts import shown_op
 from app.services.desk import Desk
-from app.services.glossing import main_system, may_edit
 from app.services.pointers import write
+from app.services.text_lines import main_system, may_edit
 from app.store import history, records
 from app.store.changes import Op
 from app.store.database import Document

@@ -14,7 +14,7 @@ from app.domain.roles import Action
 from app.domain.splitting import utterances
 from app.services.checking import checked
 from app.services.desk import Desk
-from app.services.glossing import main_system, make_line, may_edit, rules_of
+from app.services.text_lines import main_system, make_line, may_edit, rules_of
 from app.services.texts import get
 from app.store import bulk, changes, records
 from app.store.changes import SMALL, Committed, Op

@@ -21,7 +21,6 @@ from app.domain.messages import say
 from app.domain.roles import Action
 from app.services import (
     concordance,
-    glossing,
     guesses,
     history,
     imports,
@@ -29,6 +28,7 @@ from app.services import (
     lexicon,
     list_merging,
     projects,
+    text_lines,
 )
 from app.services.formats import choose_format
 from app.store.changes import current_seq
@@ -274,7 +274,7 @@ def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
 @rule(Action.EDIT_OWN)
 def list_guesses(slug: str, line: str) -> ResponseReturnValue:
     """How the words of an utterance without a confirmed analysis may be analysed, by word."""
-    return jsonify(words=guesses.line_suggestions(desk(), glossing.get(desk(), line)))
+    return jsonify(words=guesses.line_suggestions(desk(), text_lines.get(desk(), line)))
 
 
 @bp.get("/projects/<slug>/changes")

@@ -15,7 +15,7 @@ from app.domain.errors import Invalid, Problem
 from app.domain.project import GLOSS_ABBREVIATIONS
 from app.domain.roles import Action
 from app.domain.text import plains
-from app.services import glossing, guesses, history, morph_entries, texts
+from app.services import glossing, guesses, history, morph_entries, text_lines, texts
 from app.services.followers import wait
 from app.services.glossing import Written
 from app.services.projects import list_items
@@ -67,25 +67,25 @@ def change_line(slug: str, line: str) -> BaseResponse:
     match body.get("do"):
         case "save":
             return _answer(
-                line, glossing.save(desk(), line, field_changes_of(body), change_id=change_id)
+                line, text_lines.save(desk(), line, field_changes_of(body), change_id=change_id)
             )
         case "respell":
-            ws = str(body.get("ws") or glossing.main_system(desk()))
+            ws = str(body.get("ws") or text_lines.main_system(desk()))
             said = str(body.get("text", ""))
-            return _answer(line, glossing.respell(desk(), line, ws, said, change_id=change_id))
+            return _answer(line, text_lines.respell(desk(), line, ws, said, change_id=change_id))
         case "split":
             word = str(body.get("word", ""))
-            new = glossing.split_line(desk(), line, word, change_id=change_id)
+            new = text_lines.split_line(desk(), line, word, change_id=change_id)
             return _moved(line, new, change_id)
         case "join":
-            kept = glossing.join_lines(desk(), line, change_id=change_id)
+            kept = text_lines.join_lines(desk(), line, change_id=change_id)
             return _moved(kept, kept, change_id)
         case "add":
             said = str(body.get("text", ""))
-            new = glossing.add_line(desk(), line, said, change_id=change_id)
+            new = text_lines.add_line(desk(), line, said, change_id=change_id)
             return _moved(line, new, change_id)
         case "delete":
-            glossing.delete_line(desk(), line, change_id=change_id)
+            text_lines.delete_line(desk(), line, change_id=change_id)
             return jsonify(reload=True, change=change_id)
     raise Invalid(Problem("do", "Nothing of this name can be done to a line."))
 
@@ -95,7 +95,7 @@ def change_line(slug: str, line: str) -> BaseResponse:
 def accept(slug: str, line: str) -> BaseResponse:
     """Takes over the best guess of each word of a line that nobody has glossed."""
     body = json_body()
-    offers = guesses.suggest(desk(), glossing.get(desk(), line))
+    offers = guesses.suggest(desk(), text_lines.get(desk(), line))
     best = {word: found[0].analysis for word, found in offers.items() if found}
     done = glossing.take_all(desk(), line, best, change_id=change_id_of(body))
     return _answer(line, done)
@@ -105,8 +105,8 @@ def accept(slug: str, line: str) -> BaseResponse:
 @rule(Action.EDIT_OWN)
 def choices(slug: str, line: str, word: str) -> BaseResponse:
     """The analyses that a word may have: what is likeliest here, then others of the same word."""
-    stored = glossing.get(desk(), line)
-    ws = glossing.main_system(desk())
+    stored = text_lines.get(desk(), line)
+    ws = text_lines.main_system(desk())
     form = next((w.get("form", {}).get(ws, "") for w in stored["words"] if w["id"] == word), "")
     here = guesses.suggest(desk(), stored).get(word, [])
     found = [*here, *guesses.analyses_of(desk(), str(form), ws)]
@@ -208,11 +208,11 @@ def _split(line: str, word: str, body: Document, change_id: str) -> Committed:
     at = body.get("at")
     if not isinstance(at, int):
         raise Invalid(Problem("at", "Say where to split as a number of characters."))
-    return glossing.split_word(desk(), line, word, at, change_id=change_id)
+    return text_lines.split_word(desk(), line, word, at, change_id=change_id)
 
 
 def _join(line: str, word: str, _body: Document, change_id: str) -> Committed:
-    return glossing.join_words(desk(), line, word, change_id=change_id)
+    return text_lines.join_words(desk(), line, word, change_id=change_id)
 
 
 def _unknown(_line: str, _word: str, _body: Document, _change_id: str) -> Committed:
@@ -240,7 +240,7 @@ def _is_analysis(value: Any) -> TypeGuard[Document]:
 
 
 def _answer(line: str, done: Committed) -> BaseResponse:
-    stored = glossing.get(desk(), line)
+    stored = text_lines.get(desk(), line)
     change = done.change or {}
     return jsonify(
         html=render_lines([stored], request.args.get("number", 1, type=int), guess=True),

@@ -17,8 +17,8 @@ from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.formats.examples import STYLES
 from app.services import accounts, examples, texts
-from app.services.glossing import main_system, may_edit
 from app.services.projects import list_items
+from app.services.text_lines import main_system, may_edit
 from app.store.database import Document
 from app.web.auth import caller
 from app.web.context import desk, store

@@ -11,9 +11,9 @@ from app.domain.project import PARTS_OF_SPEECH
 from app.domain.text import first_plain, fold, plain
 from app.services import guesses, lexicon, people
 from app.services.desk import Desk
-from app.services.glossing import main_system, may_edit
 from app.services.guesses import Suggestion
 from app.services.projects import list_items
+from app.services.text_lines import main_system, may_edit
 from app.store.database import Document
 from app.web.texts import translate
 

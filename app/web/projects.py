@@ -15,7 +15,7 @@ from app.domain.roles import Action
 from app.domain.sorting import problem_of
 from app.services import history, jobs, list_merging, settings_forms
 from app.services import projects as service
-from app.services.glossing import rules_of
+from app.services.text_lines import rules_of
 from app.store.database import Document
 from app.web.auth import actor_of_request
 from app.web.context import desk, enqueue, now, store

@@ -32,7 +32,7 @@ class Place:
 
 
 RAIL: tuple[Place, ...] = (
-    Place(_("Lexicon"), _("Lexicon"), "book", ("lexicon.index",), ("lexicon",)),
+    Place(_("Lexicon"), _("Lexicon"), "book", ("lexicon.index",), ("lexicon", "text_updates")),
     Place(_("Texts"), _("Texts"), "text", ("texts.index",), ("texts", "text_forms")),
     Place(_("Recordings"), _("Audio"), "wave", ("recordings.index",), ("recordings",)),
     Place(_("People"), _("People"), "people", ("people.index",), ("people",)),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
-from app.services import glossing, text_writing, texts
+from app.services import glossing, text_lines, text_writing, texts
 from app.web.api import bp
 from app.web.api_answers import change_id, earlier_change, limit_of_page, tagged, told
 from app.web.bodies import field_changes_of, json_body
@@ -73,7 +73,7 @@ def list_utterances(slug: str, text: str) -> ResponseReturnValue:
 @rule(Action.READ)
 def get_utterance(slug: str, line: str) -> ResponseReturnValue:
     """An utterance with its words and their analyses."""
-    stored = glossing.get(desk(), line)
+    stored = text_lines.get(desk(), line)
     return tagged(jsonify(told(stored)), stored).make_conditional(request)
 
 
@@ -82,8 +82,8 @@ def get_utterance(slug: str, line: str) -> ResponseReturnValue:
 def patch_utterance(slug: str, line: str) -> ResponseReturnValue:
     """Changes fields beside the words: each change has a path, the value seen and the new one."""
     if not earlier_change():
-        glossing.save(desk(), line, field_changes_of(json_body()), change_id=change_id())
-    stored = glossing.get(desk(), line)
+        text_lines.save(desk(), line, field_changes_of(json_body()), change_id=change_id())
+    stored = text_lines.get(desk(), line)
     return tagged(jsonify(told(stored)), stored)
 
 
@@ -96,5 +96,5 @@ def add_analysis(slug: str, line: str, word: str) -> ResponseReturnValue:
         if not isinstance(analysis, dict):
             raise Invalid(Problem("analysis", "Send the analysis as an object."))
         glossing.take(desk(), line, word, analysis, change_id=change_id())
-    stored = glossing.get(desk(), line)
+    stored = text_lines.get(desk(), line)
     return tagged(jsonify(told(stored)), stored)

@@ -16,7 +16,7 @@ from app.domain.project import GENRES, STATUSES
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.services import everywhere as service
-from app.services import glossing, people, text_writing, texts
+from app.services import people, text_lines, text_writing, texts
 from app.services.projects import list_items
 from app.store.database import Document
 from app.web.context import desk
@@ -82,14 +82,14 @@ def everywhere(slug: str, line: str, word: str) -> Page:
         analysis, found = service.find(desk(), line, word)
     except Invalid as error:
         flash(" ".join(errors_of(error).values()), "danger")
-        return redirect(_place_of(slug, glossing.get(desk(), line)))
+        return redirect(_place_of(slug, text_lines.get(desk(), line)))
     open_ones = [one for one in found if not one.same]
-    ws = glossing.main_system(desk())
+    ws = text_lines.main_system(desk())
     return render_template(
         "texts/everywhere.html",
         line=line,
         word=word,
-        back=_place_of(slug, glossing.get(desk(), line)),
+        back=_place_of(slug, text_lines.get(desk(), line)),
         analysis=written(analysis, ws),
         found=open_ones[:_SHOWN],
         more=max(0, len(open_ones) - _SHOWN),
@@ -113,7 +113,7 @@ def use_everywhere(slug: str, line: str, word: str) -> Page:
     done = service.use(desk(), line, word, wanted, change_id=change)
     text = ngettext("Used for %(num)s word.", "Used for %(num)s words.", done)
     flash(f"{text} {_('Undo it as one in Activity.')}", "done")
-    return redirect(_place_of(slug, glossing.get(desk(), line)))
+    return redirect(_place_of(slug, text_lines.get(desk(), line)))
 
 
 def _place_of(slug: str, line: Document) -> str:
@@ -133,13 +133,13 @@ def _new_page(
         errors=errors or {},
         values=request.form,
         paragraphs=paragraphs or [],
-        rules=glossing.rules_of(desk()),
+        rules=text_lines.rules_of(desk()),
         **_lists(),
     )
 
 
 def _edit_page(stored: Document, errors: dict[str, str] | None = None) -> str:
-    if not glossing.may_edit(desk(), stored):
+    if not text_lines.may_edit(desk(), stored):
         desk().require(Action.EDIT)
     values: dict[str, Any] = {
         f"{name}.{ws}": value if isinstance(value, str) else value.get("text", "")
@@ -207,17 +207,17 @@ def _system(code: str) -> Document:
 @rule(Action.EDIT_OWN)
 def details(slug: str, line: str) -> Page:
     """Speaker, time, status, reference and notes of a line."""
-    return _details_page(glossing.get(desk(), line))
+    return _details_page(text_lines.get(desk(), line))
 
 
 @bp.post("/<slug>/texts/lines/<line>/details")
 @rule(Action.EDIT_OWN)
 def save_details(slug: str, line: str) -> Page:
     """Changes the details of a line."""
-    stored = glossing.get(desk(), line)
+    stored = text_lines.get(desk(), line)
     try:
         wanted = _wanted(stored)
-        glossing.save(desk(), line, wanted, change_id=new_id("x"))
+        text_lines.save(desk(), line, wanted, change_id=new_id("x"))
     except Invalid as error:
         return _details_page(stored, errors_of(error)), 422
     flash(_("Saved."), "done")
@@ -237,9 +237,9 @@ def add_group(slug: str, line: str) -> Page:
     facts = {"type": form.get("type", "").strip(), "gloss": gloss}
     words = form.getlist("members")
     try:
-        glossing.add_group(desk(), line, words, facts, change_id=new_id("x"))
+        text_lines.add_group(desk(), line, words, facts, change_id=new_id("x"))
     except Invalid as error:
-        return _details_page(glossing.get(desk(), line), errors_of(error)), 422
+        return _details_page(text_lines.get(desk(), line), errors_of(error)), 422
     return redirect(url_for("text_forms.details", slug=slug, line=line, _anchor="groups"))
 
 
@@ -247,7 +247,7 @@ def add_group(slug: str, line: str) -> Page:
 @rule(Action.EDIT_OWN)
 def remove_group(slug: str, line: str, group: str) -> Page:
     """Takes a group apart."""
-    glossing.remove_group(desk(), line, group, change_id=new_id("x"))
+    text_lines.remove_group(desk(), line, group, change_id=new_id("x"))
     return redirect(url_for("text_forms.details", slug=slug, line=line, _anchor="groups"))
 
 
@@ -259,7 +259,7 @@ def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str
     }
     if request.method == "POST":
         values |= request.form.to_dict()
-    ws = glossing.main_system(desk())
+    ws = text_lines.main_system(desk())
     return render_template(
         "texts/details.html",
         code=ws,
@@ -270,8 +270,8 @@ def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str
         ],
         line=stored,
         back=_place_of(desk().project["slug"], stored),
-        baseline=first_plain(stored.get("baseline") or {}, (glossing.main_system(desk()),)),
-        ws=_system(glossing.main_system(desk())),
+        baseline=first_plain(stored.get("baseline") or {}, (text_lines.main_system(desk()),)),
+        ws=_system(text_lines.main_system(desk())),
         errors=errors or {},
         values=values,
         **_lists(),

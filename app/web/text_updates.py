@@ -14,7 +14,7 @@ from app.domain.errors import Conflict
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.domain.text import first_plain
-from app.services import glossing, lexicon, pointers, text_updates
+from app.services import lexicon, pointers, text_lines, text_updates
 from app.store.database import Document
 from app.web.context import desk
 from app.web.entry_view import make_entry_view, make_lists
@@ -123,7 +123,7 @@ def _page(entry: str) -> str:
     found = text_updates.find(desk(), entry)
     shown = found[:_SHOWN]
     systems = desk().project.get("writing_systems", ())
-    ws = glossing.main_system(desk())
+    ws = text_lines.main_system(desk())
     return render_template(
         "lexicon/text_updates.html",
         view=make_entry_view(desk(), stored, make_lists(desk())),

@@ -11,7 +11,7 @@ from app.domain.ids import new_id
 from app.domain.interlinear import chosen, make_words, written_gloss, written_morphs
 from app.domain.ranks import LONG
 from app.domain.roles import Role
-from app.services import glossing, history, texts
+from app.services import glossing, history, text_lines, texts
 from app.services.glossing import Written
 from tests.factories import make_desk, make_store, save_entry
 
@@ -22,7 +22,7 @@ def desk(database):
 
 
 def add(desk, *lines):
-    found = [glossing.make_line(desk, one, "seh") for one in lines]
+    found = [text_lines.make_line(desk, one, "seh") for one in lines]
     return texts.add(desk, {"title": {"seh": "Nyama"}}, found, change_id=new_id("x"))
 
 
@@ -43,7 +43,7 @@ def typed(*written, confirm=False, seen=None):
 
 
 def word_of(desk, line, place=0):
-    return glossing.get(desk, line)["words"][place]
+    return text_lines.get(desk, line)["words"][place]
 
 
 def write(desk, line, said_, place=0):
@@ -88,10 +88,10 @@ def test_two_people_gloss_the_same_new_word(desk):
 
 def test_an_analysis_is_undone_and_comes_back(desk):
     (line,) = [one["_id"] for one in lines(desk, add(desk, "soma"))]
-    before = glossing.get(desk, line)["words"]
+    before = text_lines.get(desk, line)["words"]
     change = write(desk, line, typed(("", "soma", "read"))).change["_id"]
     undone = history.undo(desk, [change], change_id=new_id("x"))
-    assert diff.same({"words": glossing.get(desk, line)["words"]}, {"words": before})
+    assert diff.same({"words": text_lines.get(desk, line)["words"]}, {"words": before})
     history.undo(desk, [undone.change["_id"]], change_id=new_id("x"))
     assert written_gloss(chosen(word_of(desk, line))) == "read"
 
@@ -131,25 +131,25 @@ def test_what_points_at_nothing_is_refused(desk, morph):
 def test_lines_are_split_joined_added_and_deleted(desk):
     text = add(desk, "Alfa bravo.", "Charlie.")
     first, second = [one["_id"] for one in lines(desk, text)]
-    new = glossing.split_line(desk, first, word_of(desk, first, 1)["id"], change_id=new_id("x"))
+    new = text_lines.split_line(desk, first, word_of(desk, first, 1)["id"], change_id=new_id("x"))
     assert said(desk, text) == ["Alfa ", "bravo.", "Charlie."]
-    assert glossing.join_lines(desk, new, change_id=new_id("x")) == first
+    assert text_lines.join_lines(desk, new, change_id=new_id("x")) == first
     assert said(desk, text) == ["Alfa bravo.", "Charlie."]
-    glossing.add_line(desk, first, "Delta echo", change_id=new_id("x"))
-    glossing.delete_line(desk, second, change_id=new_id("x"))
+    text_lines.add_line(desk, first, "Delta echo", change_id=new_id("x"))
+    text_lines.delete_line(desk, second, change_id=new_id("x"))
     assert said(desk, text) == ["Alfa bravo.", "Delta echo"]
     with pytest.raises(Invalid, match="no line before"):
-        glossing.join_lines(desk, first, change_id=new_id("x"))
+        text_lines.join_lines(desk, first, change_id=new_id("x"))
 
 
 def test_a_line_fits_between_two_of_the_same_rank_and_after_many(desk):
     text = add(desk, "Alfa", "Bravo")
     first, second = [one["_id"] for one in lines(desk, text)]
     desk.store.utterances.update_many({"text": text}, {"$set": {"rank": "i"}})
-    glossing.add_line(desk, min(first, second), "Mike", change_id=new_id("x"))
+    text_lines.add_line(desk, min(first, second), "Mike", change_id=new_id("x"))
     assert said(desk, text)[1] == "Mike"
     for number in range(60):
-        glossing.add_line(desk, lines(desk, text)[0]["_id"], f"N{number}", change_id=new_id("x"))
+        text_lines.add_line(desk, lines(desk, text)[0]["_id"], f"N{number}", change_id=new_id("x"))
     found = lines(desk, text)
     assert [one["baseline"]["seh"] for one in found[1:61]] == [f"N{n}" for n in range(59, -1, -1)]
     assert max(len(one["rank"]) for one in found) <= LONG
@@ -158,12 +158,12 @@ def test_a_line_fits_between_two_of_the_same_rank_and_after_many(desk):
 def test_words_are_parted_joined_and_spelt_anew(desk):
     (line,) = [one["_id"] for one in lines(desk, add(desk, "wasoma buku"))]
     word = word_of(desk, line)["id"]
-    glossing.split_word(desk, line, word, 2, change_id=new_id("x"))
-    assert glossing.get(desk, line)["baseline"]["seh"] == "wa soma buku"
-    glossing.join_words(desk, line, word_of(desk, line, 1)["id"], change_id=new_id("x"))
-    assert glossing.get(desk, line)["baseline"]["seh"] == "wasoma buku"
-    glossing.respell(desk, line, "seh", "wasoma mabuku", change_id=new_id("x"))
-    assert [one["form"]["seh"] for one in glossing.get(desk, line)["words"]] == [
+    text_lines.split_word(desk, line, word, 2, change_id=new_id("x"))
+    assert text_lines.get(desk, line)["baseline"]["seh"] == "wa soma buku"
+    text_lines.join_words(desk, line, word_of(desk, line, 1)["id"], change_id=new_id("x"))
+    assert text_lines.get(desk, line)["baseline"]["seh"] == "wasoma buku"
+    text_lines.respell(desk, line, "seh", "wasoma mabuku", change_id=new_id("x"))
+    assert [one["form"]["seh"] for one in text_lines.get(desk, line)["words"]] == [
         "wasoma",
         "mabuku",
     ]
@@ -173,11 +173,11 @@ def test_words_are_parted_joined_and_spelt_anew(desk):
 def test_the_fields_of_a_line_are_saved_and_others_are_not(desk):
     (line,) = [one["_id"] for one in lines(desk, add(desk, "soma"))]
     made = [FieldChange(("translation", "en"), None, "read")]
-    glossing.save(desk, line, made, change_id=new_id("x"))
-    assert glossing.get(desk, line)["translation"] == {"en": "read"}
+    text_lines.save(desk, line, made, change_id=new_id("x"))
+    assert text_lines.get(desk, line)["translation"] == {"en": "read"}
     for wrong in (("words",), ("translation", "xx"), ("rank",), ("access",)):
         with pytest.raises(Invalid):
-            glossing.save(desk, line, [FieldChange(wrong, None, "x")], change_id=new_id("x"))
+            text_lines.save(desk, line, [FieldChange(wrong, None, "x")], change_id=new_id("x"))
 
 
 def test_who_may_change_a_line(desk):
@@ -188,7 +188,7 @@ def test_who_may_change_a_line(desk):
         with pytest.raises(NotAllowed):
             write(other, line, typed(("", "soma", "read")))
         with pytest.raises(NotAllowed):
-            glossing.delete_line(other, line, change_id=new_id("x"))
+            text_lines.delete_line(other, line, change_id=new_id("x"))
     own = make_desk(desk.store, role=Role.CONTRIBUTOR, name="Con")
     mine = lines(own, add(own, "soma"))[0]["_id"]
     write(own, mine, typed(("", "soma", "read")))

@@ -11,7 +11,7 @@ from app.domain.ids import new_id
 from app.domain.interlinear import make_words, written_gloss, written_morphs
 from app.domain.roles import Role
 from app.domain.texts import Analysis
-from app.services import glossing, guesses, history, texts
+from app.services import guesses, history, text_lines, texts
 from app.store import changes, followers
 from app.store.changes import Op
 from tests.factories import item_id, make_desk, make_store, save_entry
@@ -35,7 +35,7 @@ def add(desk, *args, **facts):
 
 def guess(desk, line):
     """For each word of a new line the guesses as written."""
-    stored = glossing.get(desk, add(desk, line))
+    stored = text_lines.get(desk, add(desk, line))
     found = guesses.suggest(desk, stored)
     return [
         [
@@ -81,7 +81,7 @@ def test_neighbours_decide_between_analyses_of_a_word(desk):
     add(desk, "iye ndi", "iye ndi", "3SG and")
     assert best(desk, "ndi nsomba")[0] == "ndi COP"
     assert best(desk, "iye ndi")[1] == "ndi and"
-    word = glossing.get(desk, add(desk, "ndi nsomba"))
+    word = text_lines.get(desk, add(desk, "ndi nsomba"))
     (first, *_) = guesses.suggest(desk, word)[word["words"][0]["id"]]
     assert first.count == 3
     assert "confirmed 3 times, 3 before ‘nsomba’" in first.reason
@@ -109,7 +109,7 @@ def test_the_lexicon_gives_what_no_text_has(desk):
 def test_each_guess_is_an_analysis_that_can_be_stored(desk):
     add(desk, "b<um>ili ti-gwa=na", "b<um>ili ti-gwa=na", "<PST>buy 1PL-fall=Q")
     add(desk, "ligwa-ligwa", "ligwa~ligwa", "fall~RED")
-    stored = glossing.get(desk, add(desk, "bumili tigwana tigwa gwana ligwa-ligwa"))
+    stored = text_lines.get(desk, add(desk, "bumili tigwana tigwa gwana ligwa-ligwa"))
     found = guesses.suggest(desk, stored)
     assert found
     for word, told in found.items():
@@ -131,7 +131,7 @@ def test_each_guess_is_an_analysis_that_can_be_stored(desk):
 
 def test_guesses_are_for_members_who_may_write(desk):
     add(desk, "tikagwa", "ti-ka-gwa", "1PL-PST-fall")
-    line = glossing.get(desk, add(desk, "tikagwa"))
+    line = text_lines.get(desk, add(desk, "tikagwa"))
     assert guesses.suggest(make_desk(desk.store, role=Role.CONTRIBUTOR), line)
     assert guesses.suggest(make_desk(desk.store, role=Role.VIEWER), line) == {}
     assert guesses.analyses_of(make_desk(desk.store, role=Role.VIEWER), "tikagwa", "seh") == []
@@ -145,7 +145,7 @@ def test_what_is_closed_to_some_teaches_only_the_others(desk, closed):
         texts.add(desk, {"title": {"seh": "A"}, "access": access}, [line], change_id=new_id("x"))
     else:
         texts.add_utterance(desk, {**line, "access": access}, change_id=new_id("x"))
-    other = glossing.get(desk, add(desk, "tikagwa"))
+    other = text_lines.get(desk, add(desk, "tikagwa"))
     assert guesses.suggest(desk, other)
     contributor = make_desk(desk.store, role=Role.CONTRIBUTOR)
     assert guesses.suggest(contributor, other) == {}
@@ -156,7 +156,7 @@ def test_a_text_that_is_opened_teaches_all(desk):
     access = {"level": "groups", "groups": ["elders"]}
     line = make_line("tikagwa", "ti-ka-gwa", "1PL-PST-fall")
     text = texts.add(desk, {"title": {"seh": "A"}, "access": access}, [line], change_id=new_id("x"))
-    other = glossing.get(desk, add(desk, "tikagwa"))
+    other = text_lines.get(desk, add(desk, "tikagwa"))
     contributor = make_desk(desk.store, role=Role.CONTRIBUTOR)
     assert guesses.suggest(contributor, other) == {}
     op = Op("text", text, changes=[FieldChange(("access",), access, None)])

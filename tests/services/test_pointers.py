@@ -8,7 +8,7 @@ from app.domain.diff import FieldChange
 from app.domain.ids import new_id
 from app.domain.pointers import holders
 from app.domain.roles import Role
-from app.services import bulk_edit, clock, duplicates, erase, glossing, history, lexicon, pointers
+from app.services import bulk_edit, clock, duplicates, erase, history, lexicon, pointers, text_lines
 from app.services.bulk_edit import Operation
 from app.services.text_writing import commit_all
 from app.store import integrity
@@ -29,7 +29,7 @@ def add(desk, entry, count=1, gloss="house", form="nyumba", access=None, **more)
     ops = [Op("text", text["id"], "create", text)]
     for number in range(count):
         line = {"id": new_id("l"), "text": text["id"], "rank": f"{number:05d}"}
-        line |= glossing.make_line(desk, form, "seh")
+        line |= text_lines.make_line(desk, form, "seh")
         morph = {"id": new_id("m"), "form": {"seh": form}, "gloss": {"en": gloss}, **pointer}
         analysis = {"id": new_id("y"), "morphs": [morph]}
         line["words"][0] |= {"analyses": [analysis], "chosen": analysis["id"]}

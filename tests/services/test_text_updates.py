@@ -7,7 +7,7 @@ import pytest
 from app.domain.diff import FieldChange
 from app.domain.ids import new_id
 from app.domain.roles import Role
-from app.services import glossing, history, lexicon, text_updates
+from app.services import history, lexicon, text_lines, text_updates
 from tests.factories import make_desk, make_store, save_entry
 from tests.services.test_pointers import add, morph_of, remove
 
@@ -80,7 +80,7 @@ def test_a_corrected_spelling_is_offered_where_it_was_exactly_the_old_one(desk):
         "nyumba",
         "umba",
     ]
-    stored = glossing.get(desk, line)
+    stored = text_lines.get(desk, line)
     assert (stored["words"][0]["form"], stored["baseline"]) == ({"seh": "nyuma"},) * 2
 
 

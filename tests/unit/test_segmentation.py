@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.domain import segmentation
+from app.domain import respelling, segmentation
 from app.domain.errors import Invalid
 from app.domain.interlinear import chosen, make_words, written_gloss, written_morphs
 from app.domain.splitting import Splitting, tokens, utterances
@@ -158,14 +158,14 @@ def test_splitting_a_line_then_joining_gives_the_same(said, data):
 @given(LINES)
 def test_a_line_spelt_the_same_is_the_same(said):
     before = line(" ".join(word + mark for word, mark in said))
-    assert segmentation.respell(before, WS, before["baseline"][WS]) == before
+    assert respelling.respell(before, WS, before["baseline"][WS]) == before
 
 
 @given(LINES, LINES)
 def test_a_line_spelt_anew_has_the_words_of_its_baseline(said, other):
     before = line(" ".join(word + mark for word, mark in said))
     text = " ".join(word + mark for word, mark in other)
-    after = check(segmentation.respell(before, WS, text))
+    after = check(respelling.respell(before, WS, text))
     assert forms(after) == [token.text for token in tokens(text)]
 
 
@@ -181,7 +181,7 @@ def test_a_line_spelt_anew_has_the_words_of_its_baseline(said, other):
 )
 def test_a_line_spelt_anew_keeps_what_is_analysed(typed, expected):
     before = line("ndi wanasoma", "ndi wa-na-soma", "COP 3PL-PRS-read")
-    after = check(segmentation.respell(before, WS, typed))
+    after = check(respelling.respell(before, WS, typed))
     found = [chosen(word) for word in after["words"]]
     assert [one and written_gloss(one) for one in found] == expected
 
@@ -190,7 +190,7 @@ def test_a_line_spelt_anew_loses_no_group_that_still_has_members():
     before = line("ndi wanasoma", groups=[])
     ids = [word["id"] for word in before["words"]]
     before["groups"] = [{"id": "g_1", "members": ids}, {"id": "g_2", "members": ids[:1]}]
-    after = check(segmentation.respell(before, WS, "wanasoma"))
+    after = check(respelling.respell(before, WS, "wanasoma"))
     assert [(one["id"], one["members"]) for one in after["groups"]] == [("g_1", ids[1:])]
 
 

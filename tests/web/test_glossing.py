@@ -9,7 +9,7 @@ import pytest
 from app.domain.ids import new_id
 from app.domain.interlinear import chosen, written_gloss
 from app.domain.roles import SYSTEM, Role
-from app.services import glossing, history, text_writing, texts
+from app.services import history, text_lines, text_writing, texts
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import members
@@ -29,7 +29,7 @@ def client(make_client, owner):
 
 
 def add(desk, *lines, **facts):
-    found = [glossing.make_line(desk, one, "seh") for one in lines]
+    found = [text_lines.make_line(desk, one, "seh") for one in lines]
     return texts.add(desk, {"title": {"seh": "Nyama"}, **facts}, found, change_id=new_id("x"))
 
 
@@ -59,7 +59,7 @@ def gloss(client, line, place, *written, **body):
 
 
 def glosses(desk, line):
-    found = [chosen(word) for word in glossing.get(desk, line)["words"]]
+    found = [chosen(word) for word in text_lines.get(desk, line)["words"]]
     return [one and written_gloss(one) for one in found]
 
 
@@ -100,7 +100,7 @@ def test_the_same_word_shows_what_was_confirmed_once(client, desk, store):
     url = f"/sena/texts/lines/{second['_id']}/words/{guess.get('id')}"
     send(client, url, do="take", analysis=offer["analysis"])
     assert glosses(desk, second["_id"]) == [None, "3PL-read"]
-    analysis = chosen(glossing.get(desk, second["_id"])["words"][1])
+    analysis = chosen(text_lines.get(desk, second["_id"])["words"][1])
     assert analysis["origin"] == "memory" and analysis["confirmed_by"]
 
 
@@ -108,7 +108,9 @@ def test_guesses_of_a_line_are_accepted_at_once(client, desk, store):
     text = add(desk, "wasoma buku", "buku wasoma iye")
     first, second = lines_of(desk, text)
     gloss(client, first, 0, ("", "wa", "3PL"), ("-", "soma", "read"))
-    gloss(client, glossing.get(desk, first["_id"]) | {"_id": first["_id"]}, 1, ("", "buku", "book"))
+    gloss(
+        client, text_lines.get(desk, first["_id"]) | {"_id": first["_id"]}, 1, ("", "buku", "book")
+    )
     catch_up(store, desk.project_id, FOLLOWERS)
     send(client, f"/sena/texts/lines/{second['_id']}/accept")
     assert glosses(desk, second["_id"]) == ["book", "3PL-read", None]
@@ -151,10 +153,10 @@ def test_words_and_lines_are_split_and_joined(client, desk):
     url = f"/sena/texts/lines/{first['_id']}"
     word = first["words"][0]["id"]
     send(client, f"{url}/words/{word}", do="split", at=2)
-    line = glossing.get(desk, first["_id"])
+    line = text_lines.get(desk, first["_id"])
     assert line["baseline"] == {"seh": "wa soma buku."}
     send(client, f"{url}/words/{line['words'][1]['id']}", do="join")
-    buku = glossing.get(desk, first["_id"])["words"][1]["id"]
+    buku = text_lines.get(desk, first["_id"])["words"][1]["id"]
     made = send(client, url, do="split", word=buku)
     assert [one["baseline"]["seh"] for one in lines_of(desk, text)] == ["wasoma ", "buku.", "Iye."]
     send(client, f"/sena/texts/lines/{made['new']}", do="join")
@@ -189,7 +191,7 @@ def test_what_makes_no_sense_is_refused(client, desk, body):
     (line,) = lines_of(desk, add(desk, "soma"))
     url = f"/sena/texts/lines/{line['_id']}/words/{line['words'][0]['id']}"
     send(client, url, 422, **body)
-    assert glossing.get(desk, line["_id"])["rev"] == 1
+    assert text_lines.get(desk, line["_id"])["rev"] == 1
     send(client, f"/sena/texts/lines/{line['_id']}", 422, do="fly")
 
 
@@ -283,7 +285,7 @@ def test_what_is_known_of_a_text_and_a_line_is_changed(client, desk, store):
     url = f"/sena/texts/lines/{line['_id']}/details"
     client.get_page(url)
     client.submit(url, {"label": "7b", "start": "1,5", "end": "2.5", "note.new.en": "Whispered."})
-    stored = glossing.get(desk, line["_id"])
+    stored = text_lines.get(desk, line["_id"])
     assert (stored["label"], stored["time"]) == ("7b", {"start": 1.5, "end": 2.5})
     assert stored["notes"][0]["text"] == {"en": "Whispered."}
     for wrong in ({"start": "x"}, {"start": "3", "end": "2"}):
@@ -335,24 +337,24 @@ def test_analyses_compete_words_of_other_languages_and_idioms(client, desk, stor
     (line,) = lines_of(desk, add(desk, "fanya kazi sana"))
     gloss(client, line, 0, ("", "fanya", "do"))
     gloss(client, line, 0, ("", "fa", "X"), ("-", "nya", "Y"), do="add")
-    first = glossing.get(desk, line["_id"])["words"][0]
+    first = text_lines.get(desk, line["_id"])["words"][0]
     assert [written_gloss(one) for one in first["analyses"]] == ["do", "X-Y"]
     assert written_gloss(chosen(first)) == "do"
     url = f"/sena/texts/lines/{line['_id']}/words/{first['id']}"
     send(client, url, do="reject", analysis=first["analyses"][1]["id"])
     send(client, url, 422, do="add", typed={"morphs": []})
     send(client, url, do="language", language="en")
-    assert glossing.get(desk, line["_id"])["words"][0]["language"] == "en"
+    assert text_lines.get(desk, line["_id"])["words"][0]["language"] == "en"
     send(client, url, 422, do="language", language="xx")
     send(client, url, do="language", language="")
-    stored = glossing.get(desk, line["_id"])
+    stored = text_lines.get(desk, line["_id"])
     assert "language" not in stored["words"][0] and len(stored["words"][0]["analyses"]) == 1
     groups = f"/sena/texts/lines/{line['_id']}/groups"
     client.post_page(groups, {"members": [first["id"]]}, status=422)
     members = [word["id"] for word in stored["words"][:2]]
     page = client.submit(groups, {"members": members, "type": "idiom", "gloss.en": "work"})
     assert "fanya kazi" in page.text_content()
-    (group,) = glossing.get(desk, line["_id"])["groups"]
+    (group,) = text_lines.get(desk, line["_id"])["groups"]
     assert (group["members"], group["type"], group["entry"]) == (members, "idiom", entry["id"])
     client.submit(f"{groups}/{group['id']}/remove")
-    assert not glossing.get(desk, line["_id"]).get("groups")
+    assert not text_lines.get(desk, line["_id"]).get("groups")
