@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import pytest
+from jinja2 import BytecodeCache
 
 from app.domain.accounts import username_key
 from app.domain.ids import new_id
@@ -19,6 +20,23 @@ from tests import factories
 from tests.web.client import PASSWORD, Client, make_validator
 
 hash_once = lru_cache(hash_password)  # a hash is slow on purpose
+
+
+class Compiled(BytecodeCache):
+    """Templates are compiled once for all the applications of a run."""
+
+    def __init__(self):
+        self._codes = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 class TestClock:
@@ -61,7 +79,9 @@ def make_app(settings, store, clock):
     """Makes an application, with some settings changed."""
 
     def make(**changed):
-        return create_app(replace(settings, **changed), store, clock=clock)
+        made = create_app(replace(settings, **changed), store, clock=clock)
+        made.jinja_env.bytecode_cache = COMPILED
+        return made
 
     return make
 
