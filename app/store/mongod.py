@@ -32,6 +32,7 @@ from app.domain.errors import Unavailable
 from app.settings import Settings
 
 SET_NAME = "life"
+_ALREADY_INITIALIZED = 23  # the code of that error
 SOCKET_NAME = "mongodb-27017.sock"
 LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 107
 START_LIMIT = 60.0  # seconds
@@ -217,12 +218,20 @@ class _Server:
         config = _replica_set(client)
         member = {"_id": 0, "host": str(self.socket)}
         if config is None:
-            client.admin.command("replSetInitiate", {"_id": SET_NAME, "members": [member]})
+            self._initiate(client, member)
         elif config["members"][0]["host"] != member["host"]:
             config["members"] = [{**config["members"][0], "host": member["host"]}]
             config["version"] += 1
             client.admin.command("replSetReconfig", config, force=True)
         return False
+
+    def _initiate(self, client: MongoClient[dict[str, Any]], member: dict[str, Any]) -> None:
+        """Makes the replica set; one that a server had and reads only now is there already."""
+        try:
+            client.admin.command("replSetInitiate", {"_id": SET_NAME, "members": [member]})
+        except OperationFailure as error:
+            if error.code != _ALREADY_INITIALIZED:
+                raise
 
     def is_running(self) -> bool:
         """Whether some server has the data files open, answering or not."""

@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from dataclasses import replace
 
@@ -73,7 +72,7 @@ def _free_port():
 
 def _wait(address, log):
     for _ in range(600):
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(OSError):  # not there yet, or too busy to answer in time
             urllib.request.urlopen(f"{address}/healthz", timeout=5)
             return
         subprocess.run(["sleep", "0.1"], check=True)
