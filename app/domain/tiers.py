@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -43,6 +43,20 @@ def clean(wanted: Iterable[object]) -> tuple[str, ...]:
     """
     found = tuple(dict.fromkeys(str(one) for one in wanted if str(one) in BY_ID))
     return found or DEFAULT
+
+
+def gloss_languages(wanted: Iterable[object], known: Sequence[str]) -> tuple[str, ...]:
+    """The analysis languages in which somebody sees glosses, in the order of the project.
+
+    Args:
+        wanted: codes of writing systems.
+        known: those of the project's analysis languages; the first one if none of them is wanted.
+
+    >>> gloss_languages(["id", "xx", "en"], ["en", "id", "pt"]), gloss_languages([], ["en", "id"])
+    (('en', 'id'), ('en',))
+    """
+    asked = set(map(str, wanted))
+    return tuple(code for code in known if code in asked) or tuple(known[:1])
 
 
 def blocks(wanted: Iterable[str]) -> list[tuple[str, list[str]]]:

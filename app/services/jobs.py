@@ -13,7 +13,17 @@ from pymongo.errors import PyMongoError
 
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.roles import Action, Actor
-from app.services import backup, bulk_edit, exports, history, imports, list_merging
+from app.services import (
+    backup,
+    bulk_edit,
+    duplicates,
+    exports,
+    history,
+    imports,
+    lexicon,
+    list_merging,
+    text_updates,
+)
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
 from app.services.scratch import scratch_folder
@@ -246,6 +256,35 @@ def _merge_items(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[
     return {"change": done["_id"]}
 
 
+def _change_entry(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    """Changes the lexicon and the many places in texts that go with it."""
+    beat("changing texts", 0, 0)
+    asked = job["arguments"]
+    begun = bulk.go_on(desk.store, asked["id"])
+    if begun is None:
+        _ENTRY_CHANGES[job["kind"]](desk, asked)
+    return {"change": asked["id"]}
+
+
+_ENTRY_CHANGES: dict[str, Callable[[Desk, Document], object]] = {
+    "delete-entry": lambda desk, asked: lexicon.delete(
+        desk, asked["entry"], change_id=asked["id"], base_rev=asked.get("base_rev")
+    ),
+    "delete-part": lambda desk, asked: lexicon.delete_part(
+        desk, asked["entry"], asked["part"], change_id=asked["id"]
+    ),
+    "restore-entry": lambda desk, asked: lexicon.restore(
+        desk, asked["entry"], change_id=asked["id"]
+    ),
+    "merge-entries": lambda desk, asked: duplicates.merge(
+        desk, asked["entry"], asked["other"], change_id=asked["id"]
+    ),
+    "update-texts": lambda desk, asked: text_updates.update(
+        desk, asked["entry"], asked["places"], change_id=asked["id"]
+    ),
+}
+
+
 def _unstoppable(beat: _Beat) -> imports.Progress:
     def go_on(phase: str, done: int, total: int) -> None:
         with contextlib.suppress(Cancelled):
@@ -262,4 +301,5 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "backup": _backup,
     "undo": _undo,
     "merge-items": _merge_items,
+    **dict.fromkeys(_ENTRY_CHANGES, _change_entry),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain import diff
 from app.domain.defaults import APPROVED
 from app.domain.diff import FieldChange
-from app.domain.errors import Invalid, NotAllowed, Problem, Problems
+from app.domain.errors import Invalid, NotAllowed, NotFound, Problem, Problems
 from app.domain.ids import is_id, new_id
 from app.domain.lexicon import LexicalEntry, Relation
 from app.domain.messages import say
@@ -178,6 +178,35 @@ def delete(desk: Desk, entry: str, *, change_id: str, base_rev: int | None = Non
     require_open(desk, entry)
     op = Op("entry", entry, "delete", base_rev=base_rev)
     return pointers.commit(desk, "edit", [op], pointers.changed(desk, op), change_id=change_id)
+
+
+def delete_part(desk: Desk, entry: str, part: str, *, change_id: str) -> Committed:
+    """Deletes a sense or form of an entry, as `save` does.
+
+    Raises:
+        NotFound: the entry has none with this id.
+    """
+    made = removal_of(get(desk, entry), part)
+    if made is None:
+        raise NotFound(say("There is no sense or form %(part)s in this entry.", part=part))
+    return save(desk, entry, [made], base_rev=None, change_id=change_id)
+
+
+def removal_of(
+    content: Mapping[str, Any], part: str, at: tuple[str, ...] = ()
+) -> FieldChange | None:
+    """The change that takes a sense or form out of an entry; None if it has none with this id."""
+    for name in ("senses", "forms"):
+        members = content.get(name) or ()
+        for place, member in enumerate(members):
+            path = (*at, name, member["id"])
+            if member["id"] == part:
+                left = members[place - 1]["id"] if place else None
+                right = members[place + 1]["id"] if place + 1 < len(members) else None
+                return FieldChange(path, member, None, True, left, right)
+            if (found := removal_of(member, part, path)) is not None:
+                return found
+    return None
 
 
 def restore(desk: Desk, entry: str, *, change_id: str) -> Committed:

@@ -43,12 +43,11 @@ class Linker:
 
     def link(self, words: Iterable[Content]) -> None:
         """Notes on each morph without an entry the one that it realises."""
-        self.tie(
-            morph
-            for word in words
-            for analysis in word.get("analyses", ())
-            for morph in analysis.get("morphs", ())
-        )
+        self.tie(_morphs(words))
+
+    def read_ahead(self, words: Iterable[Content]) -> None:
+        """Reads at once what tying the morphs of some words will ask for one by one."""
+        self._read(text for morph in _morphs(words) for text in _texts(morph))
 
     def tie(self, morphs: Iterable[Content]) -> None:
         """As `link`, for morphs."""
@@ -131,6 +130,12 @@ class Linker:
             for form, allomorph in _forms(entry):
                 if form in wanted:
                     self._by_form[form].append((entry, allomorph))
+
+
+def _morphs(words: Iterable[Content]) -> Iterator[Content]:
+    for word in words:
+        for analysis in word.get("analyses", ()):
+            yield from analysis.get("morphs", ())
 
 
 def _texts(morph: Content) -> Iterator[str]:

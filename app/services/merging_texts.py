@@ -107,6 +107,8 @@ class TextMerger(Merger):
             return
         new = [record for place, record in enumerate(found) if place not in known]
         self._linker.link(word for one in new for word in one.content.get("words", ()))
+        again = (found[place] for place in known)
+        self._linker.read_ahead(word for one in again for word in one.content.get("words", ()))
         coming: list[dict[str, Any]] = []
         for place, record in enumerate(found):
             content = record.content

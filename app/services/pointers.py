@@ -22,6 +22,7 @@ from app.store.database import Document
 from app.store.envelope import content_of
 from app.store.pointers import POINTERS, iter_pointing, pointing_at
 
+AT_ONCE = 1000  # lines that are made right while a person waits; more are a job
 _BATCH = 400
 _MOST_MERGES = 50  # entries that were merged one into the next
 
@@ -40,6 +41,21 @@ def count(desk: Desk, entries: Sequence[str], part: str = "") -> int:
         for _, one in pointers.holders(line)
         if one.get("entry") in wanted
         and (not part or part in (one.get("sense"), one.get("allomorph")))
+    )
+
+
+def are_many(desk: Desk, *entries: str) -> bool:
+    """Whether so many lines of texts point at some entries that clearing them is a job."""
+    query = pointing_at({"project": desk.project_id}, entries)
+    return desk.store.utterances.count_documents(query, limit=AT_ONCE + 1) > AT_ONCE
+
+
+def return_many(desk: Desk, entry: str) -> bool:
+    """Whether so many pointers went with the last deletion of an entry that its return is a job."""
+    return any(
+        int(change.get("records") or len(change.get("ops", ()))) > AT_ONCE
+        for change, op in history.iter_record(desk.store, desk.project_id, entry)
+        if op["action"] == "delete"
     )
 
 

@@ -27,6 +27,7 @@ from app.services import (
     jobs,
     lexicon,
     list_merging,
+    pointers,
     projects,
     text_lines,
 )
@@ -261,12 +262,19 @@ def patch_entry(slug: str, entry: str) -> ResponseReturnValue:
 @bp.delete("/projects/<slug>/entries/<entry>")
 @rule(Action.EDIT_OWN)
 def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
-    """Deletes an entry, if it is still of the revision in `If-Match`."""
+    """Deletes an entry, if it is still of the revision in `If-Match`.
+
+    It is a job where thousands of lines of texts point at it.
+    """
     if earlier_change():
         return "", 204
     stored = lexicon.get(desk(), entry)
     require_match(stored)
-    lexicon.delete(desk(), entry, change_id=change_id(), base_rev=stored["rev"])
+    change, rev = change_id(), stored["rev"]
+    if pointers.are_many(desk(), entry):
+        asked = jobs.ask(desk(), enqueue, "delete-entry", entry=entry, base_rev=rev, id=change)
+        return _accepted(slug, asked)
+    lexicon.delete(desk(), entry, change_id=change, base_rev=rev)
     return "", 204
 
 

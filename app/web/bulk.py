@@ -11,15 +11,16 @@ from werkzeug.wrappers import Response
 from app.domain.errors import Invalid
 from app.domain.ids import new_id
 from app.domain.roles import Action
-from app.services import bulk_edit, duplicates, jobs, lexicon
+from app.services import bulk_edit, duplicates, lexicon, pointers
 from app.services.checking import ITEM_FIELDS
 from app.store.bulk import conflicts_of
 from app.store.listing import Query
-from app.web.context import desk, enqueue
+from app.web.context import desk
 from app.web.entry_view import EntryView, Lists, make_entry_view, make_lists
 from app.web.forms import errors_of
 from app.web.lexicon import missing_names, query_of
 from app.web.rules import rule
+from app.web.waiting import as_job
 
 bp = Blueprint("bulk", __name__)
 Page = str | Response | tuple[str, int]
@@ -80,8 +81,7 @@ def confirm(slug: str, change: str) -> Page:
     shown = set(request.form.getlist("shown[]"))
     found = bulk_edit.choose(desk(), change, sorted(shown - set(request.form.getlist("entry"))))
     if bulk_edit.is_large(found):
-        job = jobs.ask(desk(), enqueue, "bulk", change=change)
-        return redirect(url_for("imports.watch", slug=slug, job=job))
+        return as_job("bulk", change=change)
     bulk_edit.carry_out(desk(), change)
     flash(_("Done. It can be undone as one from the activity page."), "done")
     return redirect(url_for("bulk.preview", slug=slug, change=change))
@@ -111,6 +111,8 @@ def decide(slug: str) -> Page:
         flash(_("They will not be shown as duplicates again."), "done")
     else:
         into, gone = (one, other) if form.get("do") == "one" else (other, one)
+        if pointers.are_many(desk(), gone):
+            return as_job("merge-entries", entry=into, other=gone, id=new_id("x"))
         duplicates.merge(desk(), into, gone, change_id=new_id("x"))
         flash(_("Merged. It can be undone from the activity page."), "done")
     return redirect(url_for("bulk.find_duplicates", slug=slug))

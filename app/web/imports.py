@@ -26,9 +26,10 @@ from app.store import files
 from app.store import jobs as records
 from app.store.bulk import conflicts_of
 from app.store.database import Document
-from app.web.context import desk, enqueue, parts
+from app.web.context import desk, parts
 from app.web.rules import rule
 from app.web.texts import translate
+from app.web.waiting import as_job
 
 bp = Blueprint("imports", __name__)
 Page = str | Response | tuple[str, int]
@@ -72,8 +73,7 @@ def upload(slug: str) -> Page:
     named = request.form.get("format", "")  # what a zip file is shows when it is read
     if named in _WITH_MARKERS and marker_maps.is_standard(sent.filename, head):
         return redirect(url_for("imports.markers", slug=slug, file=kept))
-    job = jobs.ask(desk(), enqueue, "preview", file=kept, format=named, name=sent.filename)
-    return redirect(url_for("imports.watch", slug=slug, job=job))
+    return as_job("preview", file=kept, format=named, name=sent.filename)
 
 
 @bp.get("/<slug>/imports/map/<file>")
@@ -94,11 +94,9 @@ def map_columns(slug: str, file: str) -> Page:
     except Invalid as error:
         what = translate(error.problems[0].what)
         return _columns_page(replace(found, keys=keys), file, what), 422
-    job = jobs.ask(
-        desk(), enqueue, "preview",
-        file=file, format=found.format, name=found.name, options={"map": chosen},
-    )  # fmt: skip
-    return redirect(url_for("imports.watch", slug=slug, job=job))
+    return as_job(
+        "preview", file=file, format=found.format, name=found.name, options={"map": chosen}
+    )
 
 
 @bp.get("/<slug>/imports/markers/<file>")
@@ -133,11 +131,7 @@ def map_markers(slug: str, file: str) -> Page:
         chosen = marker_maps.choose(desk(), found, said)
     except Invalid as error:
         return _markers_page(found, file, error.problems, said), 422
-    job = jobs.ask(
-        desk(), enqueue, "preview",
-        file=file, format=format_id, name=found.name, options={"map": chosen},
-    )  # fmt: skip
-    return redirect(url_for("imports.watch", slug=slug, job=job))
+    return as_job("preview", file=file, format=format_id, name=found.name, options={"map": chosen})
 
 
 @bp.get("/<slug>/jobs/<job>")
@@ -184,8 +178,7 @@ def preview(slug: str, change: str) -> Page:
 def confirm(slug: str, change: str) -> Page:
     """Carries an import out."""
     service.get_prepared(desk(), change)
-    job = jobs.ask(desk(), enqueue, "import", change=change)
-    return redirect(url_for("imports.watch", slug=slug, job=job))
+    return as_job("import", change=change)
 
 
 @bp.post("/<slug>/imports/<change>/discard")
@@ -211,8 +204,7 @@ def export(slug: str) -> Page:
         if re.fullmatch(r"option\.[a-z]+", key) and any(values)
     }
     name = f"{desk().project['slug']}{suffix}"
-    job = jobs.ask(desk(), enqueue, "export", format=chosen.id, name=name, options=options)
-    return redirect(url_for("imports.watch", slug=slug, job=job))
+    return as_job("export", format=chosen.id, name=name, options=options)
 
 
 @bp.get("/<slug>/exports/<job>")
@@ -333,4 +325,6 @@ def _result(slug: str, job: Document) -> str:
         return url_for("bulk.preview", slug=slug, change=job["result"]["change"])
     if job["kind"] in _WRITTEN:
         return url_for("imports.exported", slug=slug, job=job["_id"])
+    if entry := job["arguments"].get("entry"):
+        return url_for("lexicon.show", slug=slug, entry=entry)
     return url_for("projects.activity", slug=slug)

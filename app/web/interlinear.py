@@ -78,10 +78,8 @@ def choose_tiers(slug: str) -> BaseResponse:
     order = {name: request.form.get(f"place.{name}", 99, type=int) for name in tiers.BY_ID}
     wanted = sorted(request.form.getlist("tier"), key=lambda name: order.get(name, 99))
     chosen = tiers.clean(wanted)
-    if caller().account is not None:
-        accounts.save_preference(store(), desk().actor, "tiers", list(chosen))
-    else:
-        session["tiers"] = list(chosen)
+    _keep("tiers", list(chosen))
+    _keep("glosses", request.form.getlist("gloss"))
     back = request.form.get("back", "")
     return redirect(back if back.startswith(f"/{slug}/") else url_for("texts.index", slug=slug))
 
@@ -122,9 +120,16 @@ def tier_names() -> dict[str, str]:
 
 def shown_tiers() -> tuple[str, ...]:
     """The tiers that the reader has chosen, in their order."""
-    account = caller().account
-    kept = (account or {}).get("preferences", {}).get("tiers") if account else session.get("tiers")
-    return tiers.clean(kept or ())
+    return tiers.clean(_kept("tiers") or ())
+
+
+def shown_glosses(known: Sequence[str]) -> tuple[str, ...]:
+    """The analysis languages in which the reader wants to see glosses.
+
+    Args:
+        known: those of the project.
+    """
+    return tiers.gloss_languages(_kept("glosses") or (), known)
 
 
 def render_lines(lines: Sequence[Document], first: int, *, guess: bool = False) -> str:
@@ -144,12 +149,15 @@ def lines_context(lines: Sequence[Document], first: int, *, guess: bool) -> dict
     code = main_system(desk())
     shown = shown_tiers()
     above, below = tiers.of_lines(shown)
-    views = Lines(desk(), lines, guess=guess)
+    analysis = [ws for ws in systems.values() if ws.get("analysis")]
+    glossed = shown_glosses([ws["id"] for ws in analysis])
+    views = Lines(desk(), lines, glossed, guess=guess)
     return {
         "lines": [views.view(line, first + place) for place, line in enumerate(lines)],
         "first": first_of_paragraphs(lines),
         "systems": systems,
-        "analysis": [ws for ws in systems.values() if ws.get("analysis")],
+        "analysis": analysis,
+        "glossed": [systems[code] for code in glossed],
         "code": code,
         "ws": systems.get(code, {"id": code, "tag": code or "und"}),
         "blocks": blocks_of(shown),
@@ -159,6 +167,19 @@ def lines_context(lines: Sequence[Document], first: int, *, guess: bool) -> dict
         "speakers": speakers_of(desk(), None, lines),
         "editing": guess,
     }
+
+
+def _kept(name: str) -> Any:
+    """What the reader has chosen for themselves."""
+    account = caller().account
+    return account.get("preferences", {}).get(name) if account else session.get(name)
+
+
+def _keep(name: str, value: Any) -> None:
+    if caller().account is not None:
+        accounts.save_preference(store(), desk().actor, name, value)
+    else:
+        session[name] = value
 
 
 def _stretch(text: str | None) -> texts.Stretch:
@@ -191,14 +212,21 @@ def _read(text: Document | None, stretch: texts.Stretch) -> str:
 
 def _setting(context: dict[str, Any]) -> dict[str, Any]:
     """What the script of the editor needs to know of the project."""
-    analysis = context["analysis"]
     items = list_items(desk(), PARTS_OF_SPEECH)
     return {
         "slug": desk().project["slug"],
         "ws": context["code"],
         "tag": context["ws"]["tag"],
         "direction": context["ws"].get("direction", "ltr"),
-        "glossWs": analysis[0]["id"] if analysis else context["code"],
+        "glossed": [
+            {
+                "id": ws["id"],
+                "tag": ws["tag"],
+                "name": ws.get("abbreviation") or ws["id"],
+                "direction": ws.get("direction", "ltr"),
+            }
+            for ws in context["glossed"] or [context["ws"]]
+        ],
         "categories": [
             {"id": item["_id"], "name": first_plain(item.get("name") or {}) or item["code"]}
             for item in items

@@ -26,13 +26,14 @@ class Cell:
     """A morph as it is shown.
 
     Attributes:
+        glosses: one for each language that the reader has chosen, empty where there is none.
         entry: id of its entry, if it may be read.
         lemma: what that entry is called.
         pos: name of its category.
     """
 
     form: str
-    gloss: str
+    glosses: tuple[str, ...]
     left: str
     entry: str
     lemma: str
@@ -49,7 +50,7 @@ class Column:
         form: the word as it is written.
         language: its writing system, if another one than that of the line.
         morphs: of the chosen analysis, else of the best guess.
-        gloss, pos: of the word as a whole.
+        glosses, pos: of the word as a whole; glosses as those of a morph.
         rivals: other analyses, in one line each.
         state: `open` without an analysis, `guess` of one computed now, `stored` of one that a
             machine wrote and nobody confirmed, `typed` or `confirmed` by a person.
@@ -62,7 +63,7 @@ class Column:
     form: str
     language: str
     morphs: list[Cell]
-    gloss: str
+    glosses: tuple[str, ...]
     pos: str
     rivals: list[str]
     state: State
@@ -95,13 +96,22 @@ class Line:
 class Lines:
     """Makes the view of utterances that are shown together."""
 
-    def __init__(self, desk: Desk, lines: Sequence[Document], *, guess: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        lines: Sequence[Document],
+        languages: Sequence[str] = (),
+        *,
+        guess: bool = False,
+    ) -> None:
         """
         Args:
+            languages: in which glosses are shown; in any one if it is left out.
             guess: whether they are shown to be glossed, with guesses where nobody has.
         """
         self._desk = desk
         self._ws = main_system(desk)
+        self._languages = tuple(languages)
         self._editable = {line["_id"]: guess and may_edit(desk, line) for line in lines}
         self._guesses: dict[str, dict[str, list[Suggestion]]] = {}
         if guess:
@@ -138,7 +148,7 @@ class Lines:
             form,
             word.get("language") or "",
             [self._cell(morph) for morph in shown.get("morphs", ())],
-            first_plain(shown.get("gloss") or {}),
+            self._glosses(shown),
             self._categories.get(shown.get("pos", ""), ""),
             [written(one, ws) for one in rivals],
             state,
@@ -150,12 +160,19 @@ class Lines:
         entry = morph.get("entry") or ""
         return Cell(
             first_plain(morph.get("form") or {}, (morph.get("ws") or self._ws,)),
-            first_plain(morph.get("gloss") or {}),
+            self._glosses(morph),
             morph.get("left", ""),
             entry if entry in self.entries else "",
             self.entries.get(entry, ""),
             self._categories.get(morph.get("pos", ""), ""),
         )
+
+    def _glosses(self, part: Mapping[str, Any]) -> tuple[str, ...]:
+        """A gloss in each language; where one is shown and is missing, that in another."""
+        said = part.get("gloss") or {}
+        if len(self._languages) < 2:
+            return (first_plain(said, self._languages),)
+        return tuple(plain(said.get(code, "")) for code in self._languages)
 
     def _data(
         self,

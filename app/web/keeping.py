@@ -10,10 +10,11 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.ids import new_id
 from app.domain.roles import Action
 from app.services import erase as service
-from app.services import jobs, lexicon, people, texts
-from app.web.context import desk, enqueue, now
+from app.services import lexicon, people, texts
+from app.web.context import desk, now
 from app.web.forms import errors_of
 from app.web.rules import rule
+from app.web.waiting import as_job
 
 bp = Blueprint("keeping", __name__)
 Page = str | BaseResponse | tuple[str, int]
@@ -25,8 +26,7 @@ ERASED_HERE = ("entry", "text", "person")
 def back_up(slug: str) -> Page:
     """Starts writing a backup of the project."""
     name = f"{desk().project['slug']}-{now():%Y-%m-%d}.tar"
-    job = jobs.ask(desk(), enqueue, "backup", name=name)
-    return redirect(url_for("imports.watch", slug=slug, job=job))
+    return as_job("backup", name=name)
 
 
 @bp.get("/<slug>/erase/<kind>/<record>")

@@ -24,7 +24,7 @@ from app.domain.errors import Invalid
 from app.domain.ids import new_id
 from app.domain.project import RELATION_TYPES
 from app.domain.roles import Action
-from app.services import history, lexicon
+from app.services import history, lexicon, pointers
 from app.services.desk import Desk
 from app.store.database import Document
 from app.store.listing import FILTERS, MODES, Query
@@ -41,6 +41,7 @@ from app.web.entry_view import (
 from app.web.forms import errors_of
 from app.web.pages import number
 from app.web.rules import rule
+from app.web.waiting import as_job
 
 bp = Blueprint("lexicon", __name__)
 Page = str | BaseResponse | tuple[str, int]
@@ -129,6 +130,8 @@ def add(slug: str) -> Page:
 @rule(Action.EDIT_OWN)
 def delete(slug: str, entry: str) -> Page:
     """Deletes an entry; the page that follows offers to bring it back."""
+    if pointers.are_many(desk(), entry):
+        return as_job("delete-entry", entry=entry, id=new_id("x"))
     done = lexicon.delete(desk(), entry, change_id=request.form.get("change") or new_id("x"))
     if done.change:
         flash(_("Deleted. It can be brought back from here or from the activity page."), "done")
@@ -139,6 +142,8 @@ def delete(slug: str, entry: str) -> Page:
 @rule(Action.DELETE)
 def restore(slug: str, entry: str) -> Page:
     """Brings a deleted entry back."""
+    if pointers.return_many(desk(), entry):
+        return as_job("restore-entry", entry=entry, id=new_id("x"))
     lexicon.restore(desk(), entry, change_id=new_id("x"))
     flash(_("The entry is back."), "done")
     return redirect(url_for("lexicon.show", slug=slug, entry=entry))

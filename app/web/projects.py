@@ -13,15 +13,16 @@ from app.domain.ids import new_id
 from app.domain.project import LISTS, Collation
 from app.domain.roles import Action
 from app.domain.sorting import problem_of
-from app.services import history, jobs, list_merging, settings_forms
+from app.services import history, list_merging, settings_forms
 from app.services import projects as service
 from app.services.text_lines import rules_of
 from app.store.database import Document
 from app.web.auth import actor_of_request
-from app.web.context import desk, enqueue, now, store
+from app.web.context import desk, now, store
 from app.web.entry_view import items_in, make_lists
 from app.web.forms import errors_of
 from app.web.rules import rule
+from app.web.waiting import as_job
 
 bp = Blueprint("projects", __name__)
 Page = str | Response | tuple[str, int]
@@ -228,8 +229,7 @@ def confirm_merging(slug: str, list_code: str, item: str) -> Page:
     if not into:
         return _merging(item, {"into": _("Choose the item that stays.")}), 422
     if list_merging.uses_of(desk(), item).total > list_merging.AT_ONCE:
-        job = jobs.ask(desk(), enqueue, "merge-items", item=item, into=into, id=new_id("x"))
-        return redirect(url_for("imports.watch", slug=slug, job=job))
+        return as_job("merge-items", item=item, into=into, id=new_id("x"))
     try:
         list_merging.merge(desk(), item, into, change_id=new_id("x"))
     except Invalid as error:
@@ -294,8 +294,7 @@ def activity(slug: str) -> Page:
 def undo(slug: str, change: str) -> Page:
     """Takes a change back, an import or a bulk run as one."""
     if history.is_large(desk(), change):
-        job = jobs.ask(desk(), enqueue, "undo", change=change, id=new_id("x"))
-        return redirect(url_for("imports.watch", slug=slug, job=job))
+        return as_job("undo", change=change, id=new_id("x"))
     done = history.undo(desk(), [change], change_id=new_id("x"))
     if done.conflicts:
         flash(

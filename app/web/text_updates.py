@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.diff import FieldChange
 from app.domain.errors import Conflict
 from app.domain.ids import new_id
 from app.domain.roles import Action
@@ -20,6 +19,7 @@ from app.web.context import desk
 from app.web.entry_view import make_entry_view, make_lists
 from app.web.pages import number
 from app.web.rules import rule
+from app.web.waiting import as_job
 
 bp = Blueprint("text_updates", __name__)
 Page = str | BaseResponse | tuple[str, int]
@@ -77,6 +77,8 @@ def update(slug: str, entry: str) -> Page:
     if request.form.get("rest") == "yes":
         beyond = text_updates.find(desk(), entry)[_SHOWN:]
         wanted |= {one.key for one in beyond if one.earlier}
+    if len(wanted) > pointers.AT_ONCE:
+        return as_job("update-texts", entry=entry, places=sorted(wanted), id=new_id("x"))
     try:
         done = text_updates.update(desk(), entry, wanted, change_id=new_id("x"))
     except Conflict:
@@ -93,7 +95,7 @@ def ask(slug: str, entry: str) -> Page:
     """What of texts points at an entry, or at a part of it, before that is deleted."""
     part = request.args.get("part", "")
     stored = lexicon.get(desk(), entry)
-    taken = _place_of(stored, part) if part else None
+    taken = lexicon.removal_of(stored, part) if part else None
     if part and taken is None:
         abort(404)
     view = make_entry_view(desk(), stored, make_lists(desk()))
@@ -110,10 +112,9 @@ def ask(slug: str, entry: str) -> Page:
 @rule(Action.EDIT_OWN)
 def delete_part(slug: str, entry: str, part: str) -> Page:
     """Deletes a sense or form of an entry."""
-    made = _place_of(lexicon.get(desk(), entry), part)
-    if made is None:
-        abort(404)
-    lexicon.save(desk(), entry, [made], base_rev=None, change_id=new_id("x"))
+    if pointers.are_many(desk(), entry):
+        return as_job("delete-part", entry=entry, part=part, id=new_id("x"))
+    lexicon.delete_part(desk(), entry, part, change_id=new_id("x"))
     flash(_("Deleted. The history of the entry brings it back."), "done")
     return redirect(url_for("lexicon.show", slug=slug, entry=entry))
 
@@ -137,18 +138,3 @@ def _page(entry: str) -> str:
 
 def _name_of(part: Document) -> str:
     return first_plain(part.get("gloss") or {}) or first_plain(part.get("form") or {})
-
-
-def _place_of(content: Document, part: str, at: tuple[str, ...] = ()) -> FieldChange | None:
-    """The change that takes a sense or form out of an entry; None if it has none with this id."""
-    for name in ("senses", "forms"):
-        members = content.get(name) or ()
-        for place, member in enumerate(members):
-            path = (*at, name, member["id"])
-            if member["id"] == part:
-                left = members[place - 1]["id"] if place else None
-                right = members[place + 1]["id"] if place + 1 < len(members) else None
-                return FieldChange(path, member, None, True, left, right)
-            if (found := _place_of(member, part, path)) is not None:
-                return found
-    return None

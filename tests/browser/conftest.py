@@ -115,11 +115,12 @@ class Person:
         self.page.wait_for_load_state()
         return self
 
-    def make_project(self, slug, language="seh"):
+    def make_project(self, slug, language="seh", analysis="en"):
         """Makes a project and opens its lexicon."""
         self.page.goto("/new")
         self.page.fill("input[name=title]", slug.title())
         self.page.fill("input[name=language]", language)
+        self.page.fill("input[name=analysis]", analysis)
         self.page.fill("input[name=slug]", slug)
         self.page.click("main button[type=submit]")
         self.page.wait_for_url(f"**/{slug}/lexicon")

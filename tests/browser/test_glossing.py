@@ -195,6 +195,36 @@ def test_an_infix_an_entry_and_a_warning(somebody, slug):
     expect(page.locator("#entry h1")).to_have_text("bili")
 
 
+def test_glosses_in_two_languages(somebody, slug):
+    ann = somebody().register().make_project(slug, analysis="en id")
+    page = open_text(ann, slug, "nisoma.")
+    page.get_by_role("button", name="Tiers…").click()
+    for name in ("English", "Indonesian"):
+        page.get_by_role("group", name="Glosses in").get_by_label(name).check()
+    page.get_by_role("button", name="Show these").click()
+    page.wait_for_selector("#text[data-ready]")
+    page.locator("body").press("g")
+    keys = page.keyboard
+    keys.press("Home")
+    keys.press("ArrowRight")
+    keys.press("ArrowRight")
+    keys.press("-")
+    glosses = page.locator(".box input[data-part=gloss]")
+    expect(glosses).to_have_count(4)
+    for field, said in zip(glosses.all(), ("1SG", "read", "1TG", "baca"), strict=True):
+        field.fill(said)
+    keys.press("Control+Enter")
+    saved(page)
+    told = page.locator("[data-word]").first.locator(".igt__morph")
+    expect(told.nth(1).locator(".igt__gloss")).to_have_text(["-read", "-baca"])
+    page.locator("[data-word]").first.click()
+    expect(glosses.nth(3)).to_have_value("baca")
+    page.locator(".box input[data-part=form]").nth(1).press("Home")
+    keys.press("Backspace")
+    expect(glosses).to_have_count(2)
+    expect(glosses.nth(1)).to_have_value("1TG.baca")
+
+
 def test_a_text_from_right_to_left(somebody, slug):
     ann = somebody().register().make_project(slug, "ar")
     page = open_text(ann, slug, "الكتاب جديد.")

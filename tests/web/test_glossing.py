@@ -9,7 +9,7 @@ import pytest
 from app.domain.ids import new_id
 from app.domain.interlinear import chosen, written_gloss
 from app.domain.roles import SYSTEM, Role
-from app.services import history, text_lines, text_writing, texts
+from app.services import history, projects, text_lines, text_writing, texts
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import members
@@ -223,6 +223,30 @@ def test_everybody_chooses_their_tiers(client, make_client, make_user, desk, sto
     members.put(store, desk.project_id, other["_id"], Role.EDITOR, by=SYSTEM, at=utc_now())
     page = make_client(other).get_page(f"/sena/texts/{text}?view=read")
     assert page.xpath("//p[contains(@class, 'line__baseline')]")
+
+
+def test_everybody_chooses_in_which_languages_they_see_glosses(client, desk, store):
+    systems = [dict(ws) for ws in desk.project["writing_systems"]]
+    systems.append({"id": "pt", "tag": "pt", "name": "Portuguese", "analysis": True})
+    projects.save_settings(desk, {"writing_systems": systems}, desk.project["rev"], new_id("x"))
+    text = add(desk, "soma")
+    (line,) = lines_of(desk, text)
+    said = {"form": {"seh": "soma"}, "gloss": {"en": "read", "pt": "ler"}}
+    gloss(client, line, 0, typed={"morphs": [said]})
+    told = "//span[contains(@class, 'igt__gloss')]"
+
+    def glosses(form):
+        client.submit("/sena/texts/tiers", form | {"tier": ["morphs", "gloss"], "back": ""})
+        page = client.get_page(f"/sena/texts/{text}")
+        setting = json.loads(page.get_element_by_id("text").get("data-setting"))
+        read = client.get_page(f"/sena/texts/{text}?view=read")
+        return [one["id"] for one in setting["glossed"]], [
+            (one.get("lang"), one.text_content()) for one in read.xpath(told)
+        ]
+
+    assert glosses({}) == (["en"], [(None, "read")])
+    assert glosses({"gloss": ["pt", "en"]}) == (["en", "pt"], [("en", "read"), ("pt", "ler")])
+    assert glosses({"gloss": "pt"}) == (["pt"], [(None, "ler")])
 
 
 def test_a_text_is_typed_seen_and_added(client, desk, store):

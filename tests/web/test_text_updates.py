@@ -7,10 +7,11 @@ import pytest
 from app.domain.diff import FieldChange
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM, Role
-from app.services import history, lexicon
+from app.services import accounts, history, jobs, lexicon, pointers
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import members
+from app.web import create_app
 from tests.factories import save_entry
 from tests.services.test_pointers import add, morph_of, pointer
 
@@ -115,3 +116,39 @@ def test_a_contributor_updates_own_texts_and_a_viewer_none(
     viewer = make_client(people[Role.VIEWER])
     assert "Update texts…" not in viewer.get_page(url).text_content()
     viewer.get_page(f"{url}/texts", status=403)
+
+
+def test_where_many_lines_go_with_it_it_is_a_job(
+    desk, entry, owner, settings, store, clock, tmp_path, monkeypatch, make_client
+):
+    monkeypatch.setattr(pointers, "AT_ONCE", 1)
+    asked = []
+    app = create_app(settings, store, clock=clock, enqueue=asked.append)
+    client = make_client(owner, app=app)
+    lines, extra = add(desk, entry, 3), save_entry(desk, "nyumbe")
+    url, sense = f"/sena/lexicon/{entry['id']}", entry["senses"][0]["id"]
+
+    def submit(address, form=None):
+        answer = client.post(address, form or {})
+        assert "/jobs/" in answer.headers["Location"] and len(asked) == 1
+        client.get_page(answer.headers["Location"])
+        jobs.run(store, asked.pop(), tmp_path)
+        done = client.http.get(answer.headers["Location"])
+        assert done.headers["Location"].startswith("/sena/lexicon/e_")
+
+    submit(f"{url}/parts/{sense}/delete")
+    assert {pointer(desk, line) for line in lines} == {(entry["id"], None, None)}
+    submit(f"{url}/delete")
+    assert {pointer(desk, line)[0] for line in lines} == {None}
+    submit(f"{url}/restore")
+    assert {pointer(desk, line)[0] for line in lines} == {entry["id"]}
+    submit("/sena/duplicates", {"one": extra["id"], "other": entry["id"], "do": "one"})
+    assert {pointer(desk, line)[0] for line in lines} == {extra["id"]}
+    token = accounts.make_token(
+        store, accounts.actor_of(owner), "t", ["read", "write"], None, clock()
+    )
+    headers = {"Authorization": f"Bearer {token}", "If-Match": '"2"'}
+    address = f"/api/v1/projects/sena/entries/{extra['id']}"
+    assert app.test_client().delete(address, headers=headers).status_code == 202
+    jobs.run(store, asked.pop(), tmp_path)
+    assert {pointer(desk, line)[0] for line in lines} == {None}

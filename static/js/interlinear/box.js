@@ -4,7 +4,8 @@
 import { post } from "../api.js";
 import { gettext as _ } from "../texts.js";
 import { SensePicker } from "./senses.js";
-import { apart, cell, cellsOf, handOut, join, same, split, typed, written } from "./morphs.js";
+import { atStart, element, fit, focus, input } from "./fields.js";
+import { anyGloss, apart, cellsOf, glossed, glossesOf, handOut, join, same, split, typed, written } from "./morphs.js";
 
 const PAUSE = 300; // milliseconds of no typing before the checks
 const SIGNS = new Set(["-", "=", "~"]);
@@ -13,10 +14,11 @@ export class Box {
   /**
    * @param column the word's item of the list.
    * @param word what the page knows of it: id, form, analysis, rivals, offers.
-   * @param setting ws, glossWs, tag, direction, categories, base (address of the line).
+   * @param setting ws, glossed (languages of glosses), tag, direction, categories, base (address of the line).
    */
   constructor(column, word, setting, tell) {
     Object.assign(this, { column, word, setting, tell });
+    this.codes = setting.glossed.map((one) => one.id);
     this.offers = [...(word.offers ?? [])];
     this.guess = word.analysis ? null : (this.offers[0] ?? null);
     this.load(word.analysis ?? this.guess?.analysis ?? null);
@@ -27,9 +29,8 @@ export class Box {
 
   load(analysis) {
     this.analysis = analysis;
-    const { ws, glossWs } = this.setting;
-    this.cells = cellsOf(analysis, this.word.form, ws, glossWs);
-    this.whole = { gloss: plain(analysis?.gloss?.[glossWs]), pos: analysis?.pos ?? "" };
+    this.cells = cellsOf(analysis, this.word.form, this.setting.ws, this.codes);
+    this.whole = { glosses: glossesOf(analysis?.gloss, this.codes), pos: analysis?.pos ?? "" };
     this.asLoaded = JSON.stringify([this.cells, this.whole]);
   }
 
@@ -40,14 +41,10 @@ export class Box {
 
   /** What was typed, as the server takes it. */
   get typed() {
-    const { ws, glossWs } = this.setting;
     this.read();
-    const gloss = { ...this.analysis?.gloss };
-    if (this.whole.gloss) gloss[glossWs] = this.whole.gloss;
-    else delete gloss[glossWs];
-    const said = this.cells.filter((one) => one.form || one.gloss || one.entry);
-    const morphs = typed(said, ws, glossWs);
-    const made = { morphs, gloss, pos: this.whole.pos || null };
+    const said = this.cells.filter((one) => one.form || anyGloss(one) || one.entry);
+    const morphs = typed(said, this.setting.ws);
+    const made = { morphs, gloss: glossed(this.analysis?.gloss, this.whole.glosses), pos: this.whole.pos || null };
     if (this.guess) for (const morph of made.morphs) delete morph.id;
     return made;
   }
@@ -99,7 +96,12 @@ export class Box {
       input("data box__input", one.form, _("Morph %(n)s", { n: place + 1 }), { part: "form", place, lang: tag, dir: direction }),
     ]);
     row(_("Entries"), (one, place) => (one.entry ? [this.entryButton(one, place), this.entryLink(one)] : this.entryButton(one, place)));
-    row(_("Glosses"), (one, place) => input("box__input", one.gloss, _("Gloss of %(morph)s", { morph: one.form || place + 1 }), { part: "gloss", place }));
+    for (const language of this.setting.glossed) {
+      row(this.named(_("Glosses"), language), (one, place) => {
+        const label = this.named(_("Gloss of %(morph)s", { morph: one.form || place + 1 }), language);
+        return input("box__input", one.glosses[language.id] ?? "", label, { part: "gloss", place, language });
+      });
+    }
     row(_("Categories"), (one, place) => this.category(one.pos, _("Category of %(morph)s", { morph: one.form || place + 1 }), place));
     const last = element("tr");
     const head = element("th", "", _("Whole word"));
@@ -107,7 +109,10 @@ export class Box {
     const both = element("td");
     both.colSpan = Math.max(1, this.cells.length);
     const pair = element("div", "box__whole");
-    pair.append(input("box__input", this.whole.gloss, _("Gloss of the whole word"), { part: "whole" }), this.category(this.whole.pos, _("Category of the whole word"), -1));
+    for (const language of this.setting.glossed) {
+      pair.append(input("box__input", this.whole.glosses[language.id], this.named(_("Gloss of the whole word"), language), { part: "whole", language }));
+    }
+    pair.append(this.category(this.whole.pos, _("Category of the whole word"), -1));
     both.append(pair);
     last.append(head, both);
     table.append(last);
@@ -119,6 +124,11 @@ export class Box {
     this.root.classList.toggle("box--guess", this.guess !== null && !this.touched);
     for (const one of table.querySelectorAll("input")) fit(one);
     this.place();
+  }
+
+  // Which language a label is about, where there are several.
+  named(label, language) {
+    return this.setting.glossed.length > 1 ? `${label} (${language.name})` : label;
   }
 
   makeList() {
@@ -205,8 +215,9 @@ export class Box {
     for (const field of this.root.querySelectorAll("[data-part]")) {
       const { part } = field.dataset;
       const one = this.cells[Number(field.dataset.place)];
-      if (part === "form" || part === "gloss" || part === "pos") one[part] = field.value;
-      if (part === "whole") this.whole.gloss = field.value;
+      if (part === "form" || part === "pos") one[part] = field.value;
+      if (part === "gloss") one.glosses = { ...one.glosses, [field.dataset.ws]: field.value };
+      if (part === "whole") this.whole.glosses[field.dataset.ws] = field.value;
       if (part === "whole-pos") this.whole.pos = field.value;
     }
   }
@@ -241,7 +252,7 @@ export class Box {
     const place = Number(field.dataset.place);
     this.read();
     let made = null;
-    if (part === "gloss") made = handOut(this.cells, place, text);
+    if (part === "gloss") made = handOut(this.cells, place, text, field.dataset.ws);
     if (part === "form") {
       const trial = this.cells.map((one, n) => (n === place ? { ...one, form: field.value.slice(0, field.selectionStart) + text + field.value.slice(field.selectionEnd) } : one));
       made = apart(trial, place);
@@ -249,7 +260,7 @@ export class Box {
     if (!made) return;
     event.preventDefault();
     this.touched = true;
-    this.redraw(made, place, part, "end");
+    this.redraw(made, place, part, "end", field.dataset.ws);
     this.checkSoon();
   }
 
@@ -311,28 +322,29 @@ export class Box {
   nextGloss(field, place, sign) {
     const next = this.cells[place + 1];
     if (!next || next.left !== sign || field.selectionStart !== field.value.length) return false;
-    focus(this.field("gloss", place + 1));
+    focus(this.field("gloss", place + 1, field.dataset.ws));
     return true;
   }
 
-  redraw(cells, place, part, at) {
+  redraw(cells, place, part, at, language) {
     this.cells = cells;
     this.draw();
-    const field = this.field(part, place);
+    const field = this.field(part, place, language);
     focus(field);
     const end = at === "end" ? field.value.length : at;
     field.setSelectionRange?.(end, end);
   }
 
-  field(part, place) {
-    return this.root.querySelector(`[data-part="${part}"][data-place="${place}"]`);
+  field(part, place, language) {
+    const of = language ? `[data-ws="${CSS.escape(language)}"]` : "";
+    return this.root.querySelector(`[data-part="${part}"][data-place="${place}"]${of}`);
   }
 
   /** Puts the focus where one goes on typing. */
   focus(from = "start") {
     const stops = [...this.root.querySelectorAll(".box__cells [data-part]")];
     if (from === "end") return focus(stops.at(-1));
-    const unglossed = this.cells.findIndex((one) => one.form && !one.gloss);
+    const unglossed = this.cells.findIndex((one) => one.form && !one.glosses[this.codes[0]]);
     if (!this.analysis) return focus(this.field("form", 0));
     return focus(this.field("gloss", Math.max(0, unglossed)));
   }
@@ -345,11 +357,12 @@ export class Box {
   }
 
   async check() {
-    const one = (name) => written(this.cells, name).replace(/\s+/g, "."); // a cell is one gloss
-    const asked = { form: one("form"), gloss: one("gloss") };
-    if (!this.cells.some((one) => one.gloss)) return this.warnings.replaceChildren();
-    const found = await post(`/${this.setting.slug}/texts/check`, asked).catch(() => []);
+    const one = (language) => written(this.cells, language).replace(/\s+/g, "."); // a cell is one gloss
+    const languages = this.codes.filter((code) => this.cells.some((one) => one.glosses[code]));
+    const asked = languages.map((code) => ({ form: one(null), gloss: one(code) }));
+    const answers = await Promise.all(asked.map((body) => post(`/${this.setting.slug}/texts/check`, body).catch(() => [])));
     if (!this.root.isConnected) return null;
+    const found = [...new Set(answers.flat())];
     this.warnings.replaceChildren(...found.map((what) => element("li", "", what)));
     return found;
   }
@@ -384,10 +397,11 @@ export class Box {
   }
 
   line(analysis) {
-    const { ws, glossWs } = this.setting;
-    const cells = cellsOf(analysis, this.word.form, ws, glossWs);
-    const whole = plain(analysis.gloss?.[glossWs]);
-    return `${written(cells, "form")}\u0000${cells.some((one) => one.gloss) || !whole ? written(cells, "gloss") : whole}`;
+    const codes = [...new Set([...this.codes, ...(analysis.morphs ?? [analysis]).flatMap((one) => Object.keys(one.gloss ?? {}))])];
+    const cells = cellsOf(analysis, this.word.form, this.setting.ws, codes);
+    const glossedIn = codes.find((code) => cells.some((one) => one.glosses[code]));
+    const whole = Object.values(glossesOf(analysis.gloss, codes)).find(Boolean);
+    return `${written(cells)}\u0000${glossedIn || !whole ? written(cells, glossedIn ?? "") : whole}`;
   }
 
   show() {
@@ -459,9 +473,9 @@ export class Box {
 
   adopt(place, choice) {
     const one = this.cells[place];
-    const gloss = plain(choice.gloss?.[this.setting.glossWs]);
+    const said = Object.entries(glossesOf(choice.gloss, this.codes)).filter(([, text]) => text);
     Object.assign(one, { entry: choice.entry, sense: choice.sense ?? "", allomorph: choice.allomorph ?? "", name: choice.name });
-    if (gloss) one.gloss = gloss;
+    one.glosses = { ...one.glosses, ...Object.fromEntries(said) };
     if (choice.pos) one.pos = choice.pos;
     this.touched = true;
     this.draw();
@@ -477,41 +491,3 @@ export class Box {
 }
 
 export { same };
-
-function element(name, className = "", text = "") {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== "") made.textContent = text;
-  return made;
-}
-
-function input(className, value, label, { part, place, lang, dir }) {
-  const made = element("input", className);
-  made.value = value;
-  made.dataset.part = part;
-  if (place !== undefined) made.dataset.place = place;
-  made.setAttribute("aria-label", label);
-  if (lang) made.lang = lang;
-  made.dir = dir ?? "auto";
-  made.autocomplete = "off";
-  made.spellcheck = false;
-  made.setAttribute("autocapitalize", "off");
-  return made;
-}
-
-function fit(field) {
-  field.style.setProperty("--length", `${Math.max(3, [...field.value].length + 1)}`);
-}
-
-function focus(field) {
-  field?.focus();
-  field?.select?.();
-}
-
-function atStart(field) {
-  return field.tagName === "INPUT" && field.selectionStart === 0 && field.selectionEnd === 0;
-}
-
-function plain(value) {
-  return typeof value === "string" ? value : (value?.text ?? "");
-}

@@ -4,17 +4,17 @@
 const SIGN = /([-=~])/;
 const INFIX = /^([^<>]*)<([^<>]+)>([^<>]*)$/;
 
-/** Cells of an analysis; a word without one is a single morph. */
-export function cellsOf(analysis, form, ws, glossWs) {
+/** Cells of an analysis, with its glosses in some languages; a word without one is a single morph. */
+export function cellsOf(analysis, form, ws, languages) {
   const morphs = analysis?.morphs ?? [];
-  if (!morphs.length) return [cell({ form, gloss: plain(analysis?.gloss?.[glossWs]) && "" })];
+  if (!morphs.length) return [cell({ form, glosses: glossesOf(null, languages) })];
   return morphs.map((morph) =>
     cell({
       id: morph.id,
       form: plain(morph.form?.[ws]),
       left: morph.left ?? "",
       right: morph.right ?? "",
-      gloss: plain(morph.gloss?.[glossWs]),
+      glosses: glossesOf(morph.gloss, languages),
       pos: morph.pos ?? "",
       entry: morph.entry ?? "",
       sense: morph.sense ?? "",
@@ -25,16 +25,26 @@ export function cellsOf(analysis, form, ws, glossWs) {
 }
 
 export function cell(facts) {
-  return { id: "", form: "", left: "", right: "", gloss: "", pos: "", entry: "", sense: "", allomorph: "", was: null, ...facts };
+  return { id: "", form: "", left: "", right: "", glosses: {}, pos: "", entry: "", sense: "", allomorph: "", was: null, ...facts };
+}
+
+/** A gloss by language as plain text, empty where there is none. */
+export function glossesOf(gloss, languages) {
+  return Object.fromEntries(languages.map((code) => [code, plain(gloss?.[code])]));
+}
+
+/** The first gloss of a cell that says something. */
+export function anyGloss(one) {
+  return Object.values(one.glosses).find(Boolean) ?? "";
 }
 
 /** What the server is told: fields that were there stay where they were not typed anew. */
-export function typed(cells, ws, glossWs) {
+export function typed(cells, ws) {
   return cells.map((one, place) => {
     const made = {
       form: text(one.was?.form, ws, one.form),
       left: one.left,
-      gloss: text(one.was?.gloss, glossWs, one.gloss),
+      gloss: glossed(one.was?.gloss, one.glosses),
       pos: one.pos || null,
       entry: one.entry || null,
       sense: one.sense || null,
@@ -58,9 +68,10 @@ export function split(cells, place, at, sign) {
 /** Joins a morph to the one before it; both glosses stay, as `this.that`. */
 export function join(cells, place) {
   const [left, right] = [cells[place - 1], cells[place]];
-  const gloss = [left.gloss, right.gloss].filter(Boolean).join(".");
-  const kept = left.gloss || !right.gloss ? left : { ...right, id: left.id, left: left.left, was: left.was };
-  const whole = { ...kept, form: left.form + right.form, gloss, right: right.right };
+  const codes = new Set([...Object.keys(left.glosses), ...Object.keys(right.glosses)]);
+  const glosses = Object.fromEntries([...codes].map((code) => [code, [left.glosses[code], right.glosses[code]].filter(Boolean).join(".")]));
+  const kept = anyGloss(left) || !anyGloss(right) ? left : { ...right, id: left.id, left: left.left, was: left.was };
+  const whole = { ...kept, form: left.form + right.form, glosses, right: right.right };
   return [...cells.slice(0, place - 1), whole, ...cells.slice(place + 1)];
 }
 
@@ -84,16 +95,17 @@ export function apart(cells, place) {
 }
 
 /** Glosses with signs, pasted into one cell, handed out to the cells from `place` on. */
-export function handOut(cells, place, gloss) {
+export function handOut(cells, place, gloss, language) {
   const pieces = gloss.split(SIGN).filter((piece, n) => n % 2 === 0);
   if (pieces.length < 2 || place + pieces.length > cells.length) return null;
-  return cells.map((one, n) => (n >= place && n < place + pieces.length ? { ...one, gloss: pieces[n - place] } : one));
+  const given = (one, piece) => ({ ...one, glosses: { ...one.glosses, [language]: piece } });
+  return cells.map((one, n) => (n >= place && n < place + pieces.length ? given(one, pieces[n - place]) : one));
 }
 
-/** The word as it is written with its signs: what the checks read. */
-export function written(cells, name) {
+/** The word as it is written with its signs, or its gloss in a language: what the checks read. */
+export function written(cells, language = null) {
   return cells.reduce((made, one) => {
-    const said = one[name] || (name === "gloss" ? "?" : "Ø");
+    const said = language === null ? one.form || "Ø" : one.glosses[language] || "?";
     if (one.left === "<>") return `${made}<${said}>`;
     return made + (made ? one.left : "") + said;
   }, "");
@@ -106,6 +118,11 @@ export function same(one, other) {
 
 function plain(value) {
   return typeof value === "string" ? value : (value?.text ?? "");
+}
+
+/** A gloss with what was typed in some languages laid over what was there. */
+export function glossed(before, glosses) {
+  return Object.entries(glosses).reduce((made, [code, value]) => text(made, code, value), { ...before });
 }
 
 function text(before, ws, value) {

@@ -4,6 +4,7 @@ import { post } from "../api.js";
 import { newId } from "../ids.js";
 import { say } from "../messages.js";
 import { gettext as _ } from "../texts.js";
+import { anyGloss, glossesOf } from "./morphs.js";
 
 export class SensePicker {
   /** @param done called with the choice, or with null. */
@@ -38,15 +39,20 @@ export class SensePicker {
 
   fill(found) {
     const entries = new Map(found.map((one) => [one.entry, one.name]));
-    const { gloss } = this.morph;
+    const gloss = anyGloss(this.morph);
     this.items = [
-      ...found.map((one) => ({ choice: one, name: one.name, told: plain(one.gloss?.[this.setting.glossWs]) || plain(Object.values(one.gloss ?? {})[0]) || "–" })),
+      ...found.map((one) => ({ choice: one, name: one.name, told: this.glossIn(one.gloss) || "–" })),
       ...[...entries].map(([entry, name]) => ({ make: { entry }, told: gloss ? _("New sense “%(gloss)s” of %(entry)s", { gloss, entry: name }) : _("New sense of %(entry)s", { entry: name }) })),
       { make: {}, told: gloss ? _("New entry %(form)s “%(gloss)s”", { form: this.morph.form, gloss }) : _("New entry %(form)s", { form: this.morph.form }) },
     ];
     if (this.morph.entry) this.items.push({ choice: { entry: "", sense: "", allomorph: "", name: null }, told: _("Not linked to the lexicon") });
     this.root.replaceChildren(...this.items.map((one, place) => this.item(one, place)));
     this.go(0);
+  }
+
+  glossIn(gloss) {
+    const codes = [...this.setting.glossed.map((one) => one.id), ...Object.keys(gloss ?? {})];
+    return Object.values(glossesOf(gloss, codes)).find(Boolean);
   }
 
   item(one, place) {
@@ -88,9 +94,9 @@ export class SensePicker {
       this.finish(item.choice);
       return;
     }
-    const { ws, glossWs } = this.setting;
-    const { form, gloss, pos, left, right } = this.morph;
-    const morph = { form: { [ws]: form }, gloss: gloss ? { [glossWs]: gloss } : {}, pos: pos || null, left, right };
+    const { form, glosses, pos, left, right } = this.morph;
+    const gloss = Object.fromEntries(Object.entries(glosses).filter(([, text]) => text));
+    const morph = { form: { [this.setting.ws]: form }, gloss, pos: pos || null, left, right };
     try {
       this.finish(await post(`/${this.setting.slug}/texts/senses`, { id: newId("x"), ...item.make, morph }));
     } catch (error) {
@@ -110,8 +116,4 @@ export class SensePicker {
     this.root.remove();
     this.button.setAttribute("aria-expanded", "false");
   }
-}
-
-function plain(value) {
-  return typeof value === "string" ? value : (value?.text ?? "");
 }
