@@ -1,0 +1,1 @@
+"""What senses are linked to: wordnets and label dumps in indexed form, clients of DBpedia."""

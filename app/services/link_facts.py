@@ -1,0 +1,77 @@
+"""What a project says of a sense that helps to link it, taken from its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.domain.concepts import Facts
+from app.domain.text import plain, plains
+from app.domain.word_classes import word_class
+
+Content = Mapping[str, Any]
+
+
+def facts_of_entry(
+    entry: Content, items: Mapping[str, Content], tags: Mapping[str, str]
+) -> Iterator[Facts]:
+    """The facts of each sense of an entry, subsenses after the sense above them.
+
+    Args:
+        items: the items of the project's lists by id.
+        tags: BCP 47 tags of the writing systems by code.
+    """
+    senses = list(_senses(entry.get("senses", ())))
+    glosses = {sense["id"]: plains(sense.get("gloss") or {}) for sense in senses}
+    notes = tuple(text for note in entry.get("notes", ()) for text in plains(note["text"]))
+    for sense in senses:
+        others = tuple(t for one, texts in glosses.items() if one != sense["id"] for t in texts)
+        yield _facts(sense, items, tags, notes if len(senses) == 1 else (), others)
+
+
+def _facts(
+    sense: Content,
+    items: Mapping[str, Content],
+    tags: Mapping[str, str],
+    notes: tuple[str, ...],
+    others: tuple[str, ...],
+) -> Facts:
+    category = items.get(sense.get("pos") or "", {})
+    further = [_texts(one.get("text") or {}, tags) for one in sense.get("further_glosses", ())]
+    return Facts(
+        sense["id"],
+        (*_texts(sense.get("gloss") or {}, tags), *(text for texts in further for text in texts)),
+        _texts(sense.get("definition") or {}, tags),
+        word_class(*_labels(category)),
+        str(category.get("code", "")),
+        tuple(
+            label
+            for domain in sense.get("domains", ())
+            for label in _labels(items.get(domain, {}))[:1]
+        ),
+        tuple(plains(sense.get("scientific_name") or {})),
+        (*(t for note in sense.get("notes", ()) for t in plains(note.get("text") or {})), *notes),
+        tuple(
+            text
+            for example in sense.get("examples", ())
+            for translation in example.get("translations", ())
+            for text in plains(translation.get("text") or {})
+        ),
+        others,
+    )
+
+
+def _senses(senses: Any) -> Iterator[Content]:
+    for sense in senses:
+        yield sense
+        yield from _senses(sense.get("senses", ()))
+
+
+def _labels(item: Content) -> list[str]:
+    """Code, names and abbreviations of an item."""
+    texts = [*plains(item.get("name") or {}), *plains(item.get("abbreviation") or {})]
+    return [text for text in (str(item.get("code", "")), *texts) if text]
+
+
+def _texts(text: Content, tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((tags.get(ws, ws), plain(value)) for ws, value in text.items() if plain(value))
