@@ -98,7 +98,8 @@ def apply(
         The new state, the changes that had an effect (with the values that they really
         replaced), and those that met a different value.
     """
-    state = copy.deepcopy(document)
+    changes = list(changes)
+    state = copy.deepcopy(document) if changes else dict(document)
     done: list[FieldChange] = []
     conflicts: list[FieldConflict] = []
     for change in changes:
