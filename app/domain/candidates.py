@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from app.domain.concepts import Candidate, Concept, Facts, Meaning, Words
-from app.domain.gloss_keys import alternatives, is_label, noun_heads, stems
+from app.domain.gloss_keys import alternatives, is_label, key_of, noun_heads, stems
 from app.domain.link_keys import Habits, Key, keys_of, lemmas, own_texts
 from app.domain.messages import say
 
 MOST = 10  # candidates that are kept of a sense
 CUT_OFF = 0.3  # a sense counts as covered from this score on
+_TOLD = "\0"  # stands for the words of a definition as a whole
 _NOTHING = -2.6  # log odds of no concept at all
 
 
@@ -75,7 +76,9 @@ def _look_up(key: Key, facts: Facts, words: Words, found: dict[str, _Found]) -> 
         weight = key.weight + form + _pos_weight(meaning.pos, wanted)
         if fitting and _pos_weight(meaning.pos, wanted) < 0:
             weight -= 1.0
-        _add(found, words.concept(meaning.synset), key, weight + _usual(meaning))
+        concept = words.concept(meaning.synset)
+        weight -= 0.7 if _is_name(concept, key.key) and not facts.proper else 0.0
+        _add(found, concept, key, weight + _usual(meaning))
 
 
 def _look_up_near(key: Key, facts: Facts, words: Words, found: dict[str, _Found]) -> None:
@@ -98,6 +101,12 @@ def _pos_weight(pos: str, wanted: str) -> float:
     return -0.9 if {pos, wanted} == {"a", "v"} else -1.4
 
 
+def _is_name(concept: Concept, key: str) -> bool:
+    """Whether a key is written with capitals as a member: a title, a name, an abbreviation."""
+    written = [member for member in concept.members if key_of(member) == key]
+    return bool(written) and all(member != member.lower() for member in written)
+
+
 def _usual(meaning: Meaning) -> float:
     """How usual a meaning of a lemma is: its number, and its count in texts."""
     shares = sum(1 / n**1.1 for n in range(1, meaning.of + 1))
@@ -105,7 +114,7 @@ def _usual(meaning: Meaning) -> float:
     if meaning.all:
         counted = (meaning.count + 1) / (meaning.all + meaning.of)
         share = 0.5 * share + 0.5 * counted
-    return 0.75 * math.log(share)
+    return math.log(share)
 
 
 def _add(found: dict[str, _Found], concept: Concept, key: Key, weight: float) -> None:
@@ -164,7 +173,7 @@ def _told(facts: Facts, words: Words, found: dict[str, _Found]) -> None:
         share = sum(weights[stem] for stem in shared) / total
         of = share / (1 + 0.04 * len(said))
         reason = say("definition shares %(words)s", words=", ".join(shared[:4]))
-        key = Key("told", -1.0, reason, broader=share < 0.6)
+        key = Key(_TOLD, -1.0, reason, broader=share < 0.6)
         _add(found, concept, key, -3.6 + 2.4 * of)
 
 
@@ -206,7 +215,7 @@ def _weigh(
         if found in told
     }
     overlap = sum(shared.values())
-    if overlap > 0:
+    if overlap > 0 and one.by_key.keys() != {_TOLD}:  # what is told counts once
         gain = 1.8 * (1 - math.exp(-overlap / 1.0))
         one.more += gain
         best = sorted(shared, key=lambda found: -shared[found])[:3]
@@ -246,19 +255,26 @@ def _all_above(n: int, words: Words) -> set[int]:
 
 
 def _habit(one: _Found, facts: Facts, habits: Habits) -> float:
-    """How much more often the sense's domains and category lie in this file than the project."""
+    """How much more often the sense's domains and category lie in this file than the project.
+
+    Compared are files of the same part of speech; few observations count little.
+    """
     gain = 0.0
-    everything = habits.lexfiles.get("", Counter())
-    total = sum(everything.values())
-    if not total:
-        return 0.0
-    base = (everything[one.concept.lexfile] + 1) / (total + 45)
+    lexfile = one.concept.lexfile
+    base, total = _share(habits.lexfiles.get("", {}), lexfile, 0.0, 45)
     for label in (*(f"d {label}" for label in facts.domains), f"p {facts.pos_label}"):
-        seen = habits.lexfiles.get(label)
-        if seen and (n := sum(seen.values())) >= 5:
-            share = (seen[one.concept.lexfile] + 8 * base) / (n + 8)
-            gain += max(-0.8, min(0.8, 0.5 * math.log(share / base)))
+        share, n = _share(habits.lexfiles.get(label, {}), lexfile, 12 * base, 12)
+        if n >= 5 and total:
+            weight = 0.5 if label[0] == "d" else 0.25
+            gain += max(-0.8, min(0.8, weight * math.log(share / base)))
     return gain
+
+
+def _share(seen: Mapping[str, int], lexfile: str, more: float, of: float) -> tuple[float, int]:
+    """The share of a file among those of its part of speech, smoothed, and how many there are."""
+    beginning = lexfile.partition(".")[0]
+    n = sum(count for name, count in seen.items() if name.startswith(beginning))
+    return (seen.get(lexfile, 0) + (more or 1.0)) / (n + of), n
 
 
 def _ranked(found: Mapping[str, _Found]) -> list[Candidate]:

@@ -85,6 +85,7 @@ class Facts:
         definitions: as `glosses`.
         pos: `n`, `v`, `a`, `r`, `x` for a category without content words, empty if not known.
         pos_label: what the project calls the part of speech.
+        proper: names are meant: the part of speech or the glosses are written so.
         domains: labels of semantic domains.
         scientific: scientific names.
         notes, examples, others: notes, translations of examples, glosses of the other senses.
@@ -95,6 +96,7 @@ class Facts:
     definitions: tuple[tuple[str, str], ...] = ()
     pos: str = ""
     pos_label: str = ""
+    proper: bool = False
     domains: tuple[str, ...] = ()
     scientific: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

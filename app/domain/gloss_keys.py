@@ -143,7 +143,14 @@ def _alternative(part: str, place: int, context: str) -> Alternative:
         words, kind_of = words[:-1], True
     if words and words[0] in ("a", "an", "the"):
         words = words[1:]
+    if len(words) > 1 and words[-1] == "of":
+        words = words[:-1]
     return Alternative(tuple(words), place, kind_of, verbal, context)
+
+
+def is_common(key: str) -> bool:
+    """Whether a key is a word that tells nothing by itself."""
+    return key in _COMMON
 
 
 def variants(words: tuple[str, ...]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from app.domain.gloss_keys import (
     Alternative,
     alternatives,
     base_forms,
+    is_common,
     is_label,
     noun_heads,
     other_heads,
@@ -143,7 +144,7 @@ def _heads(one: Alternative, facts: Facts, weight: float, what: str, words: Word
     for kind in (pos,) if pos in ways else ("n", "v", "a"):
         for key in ways[kind](one.words):
             meanings = lemmas(key, kind, words)
-            if meanings and found < 3:
+            if meanings and found < 3 and not is_common(key):
                 reason = say(
                     "“%(word)s” in the %(what)s “%(phrase)s”", word=key, what=what, phrase=phrase
                 )
@@ -174,10 +175,11 @@ def lemmas(key: str, pos: str, words: Words) -> list[tuple[Meaning, float]]:
     found = [(meaning, 0.0) for meaning in words.meanings(key)]
     for lemma in words.lemmas_of(key):
         found += [(meaning, -0.1) for meaning in words.meanings(lemma)]
-    if not found or (pos and not any(m.pos == pos for m, _ in found)):
-        for kind in (pos,) if pos in ("n", "v", "a") else ("n", "v", "a"):
-            for base in base_forms(key, kind):
-                found += [(m, -0.2) for m in words.meanings(base) if m.pos == kind]
+    direct = any(not pos or meaning.pos == pos for meaning, _ in found)
+    for kind in (pos,) if pos in ("n", "v", "a") else ("n", "v", "a"):
+        for base in base_forms(key, kind) if not direct or kind == "n" else ():
+            lower = -0.7 if direct else -0.2
+            found += [(m, lower) for m in words.meanings(base) if m.pos == kind]
     if pos in ("n", "v", "a", "r"):
         return [(m, w) for m, w in found if m.pos == pos]
     return found

@@ -44,6 +44,7 @@ def _facts(
         _texts(sense.get("definition") or {}, tags),
         word_class(*_labels(category)),
         str(category.get("code", "")),
+        _is_proper(sense, _labels(category)),
         tuple(
             label
             for domain in sense.get("domains", ())
@@ -59,6 +60,14 @@ def _facts(
         ),
         others,
     )
+
+
+def _is_proper(sense: Content, labels: list[str]) -> bool:
+    """Whether names are meant: by the part of speech, or by glosses that begin with a capital."""
+    texts = plains(sense.get("gloss") or {})
+    if any("prop" in label.lower() for label in labels):
+        return True
+    return bool(texts) and all(text[0].isupper() and not text.isupper() for text in texts)
 
 
 def _senses(senses: Any) -> Iterator[Content]:
