@@ -171,3 +171,5 @@ def test_glossed_examples_in_plain_text_need_no_markers(client, slug, store, set
     page = client.get_page(f"/{slug}/exchange")
     options = page.xpath("//select[@name='option.package']/option/text()")
     assert options == ["gb4e", "ExPex", "linguex"]
+    options = page.xpath("//select[@name='option.module']/option/@value")
+    assert options == ["", "dictionary", "texts"]

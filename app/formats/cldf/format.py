@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from app.domain.messages import say
 from app.formats.base import NO_OPTIONS, Contents, Found, Loss, Names
 from app.formats.cldf.package import open_dataset
 from app.formats.cldf.reader import Reader
@@ -65,6 +66,15 @@ _LOSSES = (
 )
 
 
+_CHOICES = {
+    "module": (
+        ("", say("All there is")),
+        ("dictionary", say("Dictionary")),
+        ("texts", say("Texts")),
+    )
+}
+
+
 class Cldf:
     """Datasets of CLDF 1.x: a zip file, a folder, or a metadata file with tables beside it.
 
@@ -79,6 +89,7 @@ class Cldf:
     written: tuple[str, ...] = (".cldf.zip",)
     media_type = "application/zip"
     losses: tuple[Loss, ...] = _LOSSES
+    choices = _CHOICES
 
     def read(
         self, path: Path, names: Names, options: Mapping[str, str] = NO_OPTIONS
