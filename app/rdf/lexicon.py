@@ -94,7 +94,7 @@ class _Entry(Sheet):
 
     def _other_lemma(self) -> None:
         lemma = self.part(LEMMA)
-        self.add(self.iri, self.life.lemma, lemma)
+        self.add(self.iri, self.life.lemmaForm, lemma)
         text = self.record.get("lemma")
         if self.representations(lemma, ONTOLEX.writtenRep, ONTOLEX.phoneticRep, text):
             self.add(self.iri, ONTOLEX.otherForm, lemma)
