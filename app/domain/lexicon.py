@@ -6,8 +6,15 @@ Fields that hold the id of an item of a project list say so.
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
+
 from app.domain.records import Access, Extensible, Record, Residue, Trait
 from app.domain.text import Model, Text
+
+# Source: RFC 3987; http and https only, without the characters that no IRI may hold.
+_IRI = r"^(https?://[^\s<>\"{}|\\^`\x00-\x1f]+)?$"
 
 
 class Media(Model):
@@ -115,6 +122,32 @@ class Phrase(Model):
     text: Text = {}
 
 
+class Link(Model):
+    """What somebody decided of a sense and a concept of a catalog outside of the project.
+
+    Attributes:
+        catalog: which catalog.
+        target: IRI of the concept; empty for the status `none`.
+        label: what the concept was called when it was decided.
+        kind: how the sense stands to the concept: the same, nearly, or is the concept broader or
+            narrower than the sense.
+        status: `accepted`, `rejected`, or `none`: the catalog has nothing for this sense.
+        score: how sure the program was, from 0 to 1; None where a person chose by themselves.
+        by: id of the account that decided; empty for the program itself.
+        at: when, ISO 8601 date and time.
+    """
+
+    id: str
+    catalog: Literal["wordnet", "dbpedia", "wikidata", "concepticon"]
+    target: str = Field(default="", max_length=2000, pattern=_IRI)
+    label: str = Field(default="", max_length=1000)
+    kind: Literal["exact", "close", "broader", "narrower"] = "exact"
+    status: Literal["accepted", "rejected", "none"] = "accepted"
+    score: float | None = Field(default=None, ge=0, le=1)
+    by: str = ""
+    at: str = ""
+
+
 class Sense(Extensible):
     """One meaning of an entry; `senses` are its subsenses, to any depth.
 
@@ -125,6 +158,7 @@ class Sense(Extensible):
         further_glosses: second and later glosses in a language that has one already.
         pos: item of the list `parts-of-speech`; `pos_traits` refine it.
         domains: items of the list `semantic-domains`.
+        links: what was decided of concepts of WordNet, DBpedia and other catalogs.
         access: who of the readers of its entry may read it; None for all of them.
     """
 
@@ -142,6 +176,7 @@ class Sense(Extensible):
     pictures: tuple[Media, ...] = ()
     notes: tuple[Note, ...] = ()
     reversals: tuple[Reversal, ...] = ()
+    links: tuple[Link, ...] = ()
     senses: tuple[Sense, ...] = ()
     access: Access | None = None
 

@@ -29,6 +29,7 @@ class Field:
         level: the level of members.
         main: shown even when empty.
         long: a text of several lines.
+        decided: made on a screen of its own; in an entry it can be read and removed only.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Field:
     letter: str = "m"
     main: bool = False
     long: bool = False
+    decided: bool = False
 
 
 _NOTES = Field("notes", "members", "Notes", "note", level="note", letter="n")
@@ -77,6 +79,7 @@ LEVELS: dict[str, tuple[Field, ...]] = {
         Field("pictures", "members", "Pictures", "picture", level="picture", letter="m"),
         _NOTES,
         Field("reversals", "members", "Reversals", "reversal", level="reversal", letter="v"),
+        Field("links", "members", "Links", "link", level="link", letter="k", decided=True),
         Field("senses", "members", "Subsenses", "subsense", level="sense", letter="s"),
     ),
     "example": (
@@ -116,6 +119,16 @@ LEVELS: dict[str, tuple[Field, ...]] = {
     "reversal": (
         Field("form", "multitext", "Reversal", main=True),
         Field("pos", "item", "Part of speech", list=lists.PARTS_OF_SPEECH),
+    ),
+    "link": (
+        Field("catalog", "text", "Catalog"),
+        Field("target", "text", "Target"),
+        Field("label", "text", "Name of the target"),
+        Field("kind", "text", "Kind of link"),
+        Field("status", "text", "Decision"),
+        Field("score", "number", "Score"),
+        Field("by", "text", "Decided by"),
+        Field("at", "text", "Decided at"),
     ),
     "phrase": (Field("text", "multitext", "Gloss", main=True),),
     "picture": (Field("label", "multitext", "Caption", main=True),),

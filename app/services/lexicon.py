@@ -358,6 +358,9 @@ def _checked_change(desk: Desk, change: FieldChange) -> FieldChange:
     """A change whose new value is in the project's normal form and points at what exists."""
     if not change.path or change.path[0] not in _FIELDS:
         raise Invalid(Problem("/".join(change.path), "This field can't be changed."))
+    if "links" in change.path[:-1] and change.after is not None:
+        what = "Links are decided on the page of links; here they can be removed."
+        raise Invalid(Problem("links", what))
     if "access" in change.path and not is_access_path(change.path):
         what = "Set who may read as a whole: level and groups together."
         raise Invalid(Problem("access", what))

@@ -136,6 +136,7 @@ WORDS = {
     "sense.pos_traits": member(sense, "pos_traits", "t", name="x", value="lost words"),
     "sense.pictures": member(sense, "pictures", "m", href="lost words"),
     "sense.reversals": member(sense, "reversals", "v", form=TEXT),
+    "sense.links": member(sense, "links", "k", catalog="wordnet", label="lost words"),
     "notes": notes,
     "text.notes": member(story, "notes", "n", text=TEXT),
     "text.speakers": put(story, "speakers", ["lost words"]),

@@ -36,6 +36,11 @@ def example_access(found):
     example["access"] = {"level": "groups", "groups": ["lost words"]}
 
 
+def sense_links(found):
+    one = {"id": new_id("k"), "catalog": "wordnet", "label": "lost words"}
+    found.entries()[0]["senses"][0]["links"] = [one]
+
+
 def media_access(found):
     picture = found.entries()[0]["senses"][0]["pictures"][0]
     picture["access"] = {"level": "groups", "groups": ["lost words"]}
@@ -99,6 +104,7 @@ WORDS = {
     "entry.access": entry_access,
     "sense.access": sense_access,
     "example.access": example_access,
+    "sense.links": sense_links,
     "media.access": media_access,
     "relation.access": relation_access,
     "item.access": item_access,

@@ -181,6 +181,9 @@ WORDS = {
         "sense.pos_traits": put(
             sense, "pos_traits", [{"id": new_id("t"), "name": "x", "value": "lost words"}]
         ),
+        "sense.links": put(
+            sense, "links", [{"id": new_id("k"), "catalog": "wordnet", "label": "lost words"}]
+        ),
         "reversal.details": reversal_details,
         "example.notes": put(example, "notes", NOTES),
         "translation.type": put(part(example, "translations"), "type", "lost words"),

@@ -261,6 +261,10 @@ def test_a_name_that_two_items_share_is_written_as_their_code(tmp_path):
             {"pronunciations": [{"id": "p_1", "media": [{"id": "m_1", "href": "lost words"}]}]},
         ),
         ("sense.reversals", one_sense(reversals=[{"id": "v_1", "form": {"en": "lost words"}}])),
+        (
+            "sense.links",
+            one_sense(links=[{"id": "k_1", "catalog": "wordnet", "label": "lost words"}]),
+        ),
         ("sense.further_glosses", one_sense(further_glosses=[{"id": "g_1", "text": LOST}])),
         ("sense.pos_traits", one_sense(pos_traits=[{"id": "t_1", "name": "lost words"}])),
         ("example.source", one_sense(examples=[{"id": "x_1", "source": "lost words"}])),

@@ -26,6 +26,7 @@ _LOSSES = (
     Loss("sense.pos_traits", "Properties of the part of speech are left out."),
     Loss("sense.pictures", "Pictures are left out."),
     Loss("sense.reversals", "Words of reversal indexes are left out."),
+    Loss("sense.links", "Links to WordNet and other catalogs are left out."),
     Loss("sense.examples", "Examples that are lines come after those that a sense alone has."),
     Loss("example.translations", "An example has one translation in a language, without a type."),
     Loss("notes", "Of the notes of something the first without a type is written."),

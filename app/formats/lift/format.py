@@ -16,6 +16,7 @@ _LOSSES = (
     Loss("entry.access", "LIFT cannot say who may read an entry."),
     Loss("sense.access", "LIFT cannot say who may read a sense."),
     Loss("example.access", "LIFT cannot say who may read an example."),
+    Loss("sense.links", "LIFT has no links to WordNet or other catalogs."),
     Loss("media.access", "LIFT cannot say who may read a picture or recording."),
     Loss("relation.access", "LIFT cannot say who may read a relation."),
     Loss("item.access", "LIFT cannot say who may read an item of a list."),

@@ -25,6 +25,7 @@ _MDF_LOSSES = (
     Loss("sense.senses", "Subsenses come as senses of their own."),
     Loss("sense.source_id", "MDF has no identifiers of senses."),
     Loss("sense.pos_traits", "MDF has no properties of the part of speech."),
+    Loss("sense.links", "MDF has no links to WordNet or other catalogs."),
     Loss("reversal.details", "Of reversals MDF has the words only."),
     Loss("example.notes", "MDF has no notes on examples."),
     Loss("example.utterance", "An example that is a line of a text comes without its words."),

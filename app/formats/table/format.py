@@ -36,6 +36,7 @@ LOSSES = (
     Loss("sense.pictures", "A table has no pictures."),
     Loss("pronunciation.media", "A table has no recordings."),
     Loss("sense.reversals", "A table has no column for reversals."),
+    Loss("sense.links", "A table has no links to WordNet or other catalogs."),
     Loss("sense.further_glosses", "A table has one gloss a language."),
     Loss("sense.pos_traits", "A table has no properties of the part of speech."),
     Loss("example.source", "Of examples a table has the words and the first translation."),
