@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain import leipzig
 from app.domain.ids import new_id
-from app.domain.leipzig import Piece
+from app.domain.leipzig import Join, Piece
 from app.domain.splitting import DEFAULT, Splitting, Token, tokens
 from app.domain.text import first_plain, fold, plain
 
@@ -126,14 +126,22 @@ def written_morphs(analysis: Content, ws: str = "") -> str:
     return leipzig.join(found)
 
 
-def written_gloss(analysis: Content, ws: str = "") -> str:
-    """The glosses of an analysis in one line, with the joins of their morphs."""
+def written_gloss(analysis: Content, ws: str = "", fused: str = "") -> str:
+    """The glosses of an analysis in one line, with the joins of their morphs.
+
+    Args:
+        fused: what stands between those of morphs that are not joined by a sign, as a root and its
+            pattern; a backslash by rule 4D of the Leipzig Glossing Rules.
+    """
     morphs = analysis.get("morphs", ())
     told = [first_plain(morph.get("gloss") or {}, (ws,)) for morph in morphs]
     if not any(told):
         return first_plain(analysis.get("gloss") or {}, (ws,))
-    joins = [morph.get("left", "") for morph in morphs]
-    return leipzig.join([(gloss or "?", left) for gloss, left in zip(told, joins, strict=True)])
+    found: list[tuple[str, Join]] = []
+    for gloss, morph in zip(told, morphs, strict=True):
+        left = morph.get("left", "")
+        found.append((gloss or "?" if left or not found else f"{fused}{gloss or '?'}", left))
+    return leipzig.join(found)
 
 
 def _filled(glosses: list[str], written: str) -> list[str]:

@@ -182,7 +182,7 @@ def _columns(utterance: Content, ws: str, gloss_ws: str) -> Iterator[tuple[str, 
             continue
         analysis = interlinear.chosen(word) or {}
         written = _edged(interlinear.written_morphs(analysis, ws), analysis) or form
-        gloss = _edged(interlinear.written_gloss(analysis, gloss_ws), analysis)
+        gloss = _edged(interlinear.written_gloss(analysis, gloss_ws, fused="\\"), analysis)
         made.append([waiting + written, gloss])
         waiting = ""
     if waiting and made:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from app.domain.interlinear import make_words
+from app.domain.interlinear import make_words, written_gloss
 from app.formats.examples import STYLES, make_example
 
 STYLE = {style.id: style.write for style in STYLES}
@@ -55,6 +55,16 @@ def test_linguex(glossed):
     lines = STYLE["linguex"](glossed).split("\n")
     assert lines[0] == "\\exg. wa-toto wa-na-soma, “vi-tabu”.\\\\"
     assert lines[2].startswith("`The children")
+
+
+def test_a_morph_that_is_no_stretch_of_its_own_is_set_apart_by_a_backslash():
+    morphs = [
+        {"id": "m_1", "form": {"seh": "enda"}, "gloss": {"en": "go"}},
+        {"id": "m_2", "form": {"seh": "́"}, "gloss": {"en": "Q"}},
+    ]
+    analysis = {"id": "y_1", "morphs": morphs}
+    assert written_gloss(analysis, "en") == "goQ"
+    assert written_gloss(analysis, "en", fused="\\") == "go\\Q"
 
 
 def test_plain_text_stands_in_columns(glossed):
