@@ -11,9 +11,10 @@ from typing import Any
 
 from app.domain import leipzig
 from app.domain.ids import new_id
-from app.domain.leipzig import Join, Piece
+from app.domain.leipzig import Piece
 from app.domain.splitting import DEFAULT, Splitting, Token, tokens
 from app.domain.text import first_plain, fold, plain
+from app.domain.texts import Join
 
 Content = dict[str, Any]
 
