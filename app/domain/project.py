@@ -118,6 +118,8 @@ class ListItem(Record):
         code: its stable name in files; `name` is what people read.
         parent: the item above it.
         rank: place among its siblings.
+        iri: what it is in linked data, if the project says so itself, such as a category of
+            LexInfo; without it the tables of `ontology/` are asked.
     """
 
     list: str
@@ -127,6 +129,7 @@ class ListItem(Record):
     description: Text = {}
     parent: str | None = None
     rank: int = 0
+    iri: str = ""
 
 
 class FieldDefinition(Record):

@@ -280,7 +280,9 @@ class _Entry(Sheet):
 
     def _original(self, node: Iri, example: Content) -> None:
         """The sentence itself, where it could be taken for a translation."""
-        translated = {code for one in example.get("translations") or () for code in one["text"]}
+        translated = {
+            code for one in example.get("translations") or () for code in one.get("text") or ()
+        }
         form = example.get("form") or NONE
         self.texts(node, self.life.original, {c: t for c, t in form.items() if c in translated})
 

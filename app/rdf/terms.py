@@ -28,6 +28,8 @@ _DATES = (
     (re.compile(r"\d{4}-(?:0[1-9]|1[0-2])"), "gYearMonth"),
     (re.compile(r"\d{4}"), "gYear"),
 )
+_NO_ZONE = re.compile(r"[+-]00:00$")
+_FRACTION = re.compile(r"\.(\d*?)0*(?=Z|[+-]|$)")
 _SHORT_MONTHS = {"02": 29, "04": 30, "06": 30, "09": 30, "11": 30}
 
 
@@ -71,11 +73,6 @@ def integer(value: int) -> Literal:
     return Literal(str(value), "", _XSD + "integer")
 
 
-def offset(value: int) -> Literal:
-    """An `xsd:nonNegativeInteger`."""
-    return Literal(str(value), "", _XSD + "nonNegativeInteger")
-
-
 def boolean(value: bool) -> Literal:
     """An `xsd:boolean`."""
     return Literal("true" if value else "false", "", _XSD + "boolean")
@@ -85,7 +82,7 @@ def decimal(value: float) -> Literal:
     """An `xsd:decimal`, without an exponent.
 
     >>> decimal(0.25).value, decimal(3).value
-    ('0.25', '3.0')
+    ('0.25', '3')
     """
     return Literal(plain_number(value), "", _XSD + "decimal")
 
@@ -97,10 +94,9 @@ def plain_number(value: float) -> str:
     '0.00001'
     """
     written = repr(float(value))
-    if "e" in written or "E" in written:
-        written = f"{float(value):.15f}".rstrip("0")
-        return written + "0" if written.endswith(".") else written
-    return written
+    if "e" in written:
+        written = f"{float(value):.15f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def date(value: str) -> Literal:
@@ -111,7 +107,7 @@ def date(value: str) -> Literal:
     """
     for pattern, name in _DATES:
         if pattern.fullmatch(value) and value[:4] != "0000" and _is_in_month(value):
-            return Literal(value, "", _XSD + name)
+            return Literal(_canonical(value) if name == "dateTime" else value, "", _XSD + name)
     return string(value)
 
 
@@ -145,6 +141,12 @@ def segment(value: str) -> str:
     if value.isascii() and value.isidentifier():
         return value
     return quote(value.encode("utf-8", "replace"), safe="-.")
+
+
+def _canonical(value: str) -> str:
+    """A date and time as stores keep it: no zeros at the end of a second, `Z` for UTC."""
+    value = _NO_ZONE.sub("Z", value)
+    return _FRACTION.sub(lambda found: f".{found[1]}" if found[1] else "", value)
 
 
 def _encodes(value: str) -> bool:

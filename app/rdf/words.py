@@ -21,7 +21,7 @@ from app.rdf.features import categories_of_gloss, features_of_gloss
 from app.rdf.lexicon import category_of
 from app.rdf.namespaces import DCT, FRAC, LEXINFO, LIGT, NIF, RDF, RDFS
 from app.rdf.sheet import Sheet
-from app.rdf.terms import Iri, Literal, clean, decimal, integer, offset, segment, string
+from app.rdf.terms import Iri, Literal, clean, decimal, integer, segment, string
 
 Content = Mapping[str, Any]
 WORDS, MORPHS = "words", "morphs"
@@ -106,8 +106,8 @@ class Words:
         if node != word:
             sheet.add(word, self.life.span, node)
         sheet.add(node, NIF.referenceContext, sheet.part(f"baseline-{span['ws']}"))
-        sheet.add(node, NIF.beginIndex, offset(start))
-        sheet.add(node, NIF.endIndex, offset(end))
+        sheet.add(node, NIF.beginIndex, integer(start))
+        sheet.add(node, NIF.endIndex, integer(end))
         sheet.add(node, NIF.anchorOf, Literal(clean(line)[start:end]))
 
     def _analysis(self, word: Iri, content: Content, analysis: Content) -> None:

@@ -20,6 +20,7 @@ from app.domain.messages import say
 from app.domain.project import Language, ListItem, Project, WritingSystem
 from app.domain.roles import Action, Actor, Role
 from app.domain.text import bad_characters, direction_controls, is_blank
+from app.rdf.names import expand
 from app.services.clock import utc_now
 from app.services.desk import Desk
 from app.store import audit, changes, members, projects, records, rows
@@ -240,11 +241,15 @@ def save_item(
     item_id: str | None = None,
     abbreviation: Mapping[str, str] | None = None,
     parent: str | None = None,
+    iri: str | None = None,
 ) -> str:
     """Adds an item to a list, or changes one; returns its id.
 
+    Args:
+        iri: what it is in linked data, whole or with a prefix (`lexinfo:noun`); None to leave it.
+
     Raises:
-        Invalid: the code is empty or taken.
+        Invalid: the code is empty or taken, or the IRI is none.
     """
     desk.require(Action.LISTS)
     found = Problems()
@@ -252,6 +257,9 @@ def save_item(
     items = list_items(desk, list_code)
     if any(item["code"] == code.strip() and item["_id"] != item_id for item in items):
         found.add("code", say("The list has an item “%(code)s” already.", code=code))
+    tied = expand(iri) if iri and iri.strip() else ""
+    if tied is None:
+        found.add("iri", say("“%(iri)s” is no address; write it like lexinfo:noun.", iri=iri or ""))
     found.check()
     wanted: dict[str, Any] = {
         "list": list_code,
@@ -260,6 +268,8 @@ def save_item(
         "abbreviation": {ws: text for ws, text in (abbreviation or {}).items() if text.strip()},
         "parent": parent,
     }
+    if iri is not None:
+        wanted["iri"] = str(tied)
     current = next((item for item in items if item["_id"] == item_id), None)
     if current is None:
         item = ListItem(id=new_id("i"), rank=len(items) + 1, **wanted)

@@ -10,9 +10,17 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.ids import new_id
-from app.domain.project import LISTS, Collation
+from app.domain.project import (
+    GLOSS_ABBREVIATIONS,
+    LISTS,
+    PARTS_OF_SPEECH,
+    RELATION_TYPES,
+    SEMANTIC_DOMAINS,
+    Collation,
+)
 from app.domain.roles import Action
 from app.domain.sorting import problem_of
+from app.rdf.names import meaning_in_words
 from app.services import history, list_merging, settings_forms
 from app.services import projects as service
 from app.services.text_lines import rules_of
@@ -194,6 +202,7 @@ def save_item(slug: str, list_code: str) -> Page:
             item_id=form.get("item") or None,
             abbreviation=shorts,
             parent=form.get("parent") or None,
+            iri=form.get("iri"),
         )
     except Invalid as error:
         return _lists(list_code, errors_of(error)), 422
@@ -352,12 +361,15 @@ def _systems() -> list[Document]:
 def _lists(list_code: str, errors: dict[str, str] | None = None) -> str:
     everything = make_lists(desk(), codes=None)
     codes = list(dict.fromkeys((*LISTS, *everything.by_list)))
+    items = service.list_items(desk(), list_code)
     return render_template(
         "projects/lists.html",
         codes=codes,
         titles=_titles(),
         list_code=list_code,
-        items=service.list_items(desk(), list_code),
+        items=items,
+        meanings={one["_id"]: meaning_in_words(one) for one in items},
+        tied=list_code in (PARTS_OF_SPEECH, GLOSS_ABBREVIATIONS, RELATION_TYPES, SEMANTIC_DOMAINS),
         lists=everything,
         errors=errors or {},
         may_change=desk().may(Action.LISTS),

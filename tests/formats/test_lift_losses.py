@@ -56,6 +56,10 @@ def item_access(found):
     noun["access"] = {"level": "groups", "groups": ["lost words"]}
 
 
+def item_iri(found):
+    found.item("parts-of-speech", "Noun")["iri"] = "lost words"
+
+
 def example_utterance(found):
     found.entries()[0]["senses"][0]["examples"][0]["utterance"] = "lost words"
 
@@ -108,6 +112,7 @@ WORDS = {
     "media.access": media_access,
     "relation.access": relation_access,
     "item.access": item_access,
+    "item.iri": item_iri,
     "example.utterance": example_utterance,
     "media.file": media_file,
     "annotation.on": annotation_on,

@@ -30,6 +30,7 @@ _LOSSES = (
     Loss("annotation.on", "LIFT has annotations on forms; others move to what holds the field."),
     Loss("field.name", "LIFT 0.12 and 0.13 give an own field a code and a description only."),
     Loss("field.levels", "LIFT gives an own field one level."),
+    Loss("item.iri", "LIFT cannot say what an item of a list is in linked data."),
     Loss("item.rank", "LIFT has no ranks; items stand in their sequence."),
     Loss("document.files", "LIFT does not list further files of the folder."),
     Loss("project", "LIFT has no place for what is said of the project as a whole."),
