@@ -11,7 +11,10 @@ from urllib.parse import quote
 
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?")
-_NOT_IN_IRI = re.compile('[\x00-\x20<>"{}|^`\\\\\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]')
+_PLANES = "".join(f"{chr(n << 16)}-{chr((n << 16) + 0xFFFD)}" for n in range(1, 14))
+_NOT_IN_IRI = re.compile(
+    f"[^!#-;=?-\\[\\]_a-z~\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}\U000e1000-\U000efffd]"
+)
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _HOST = re.compile(r"(?:https?|ftp)://[^/?#]", re.IGNORECASE)
@@ -125,7 +128,7 @@ def iri(value: str) -> Iri | None:
     scheme = value.partition(":")[0].lower()
     if scheme in ("http", "https", "ftp") and not _HOST.match(value):
         return None
-    escaped = _NOT_IN_IRI.sub(lambda found: quote(found[0]), value)
+    escaped = _NOT_IN_IRI.sub(lambda found: quote(found[0], safe=""), value)
     head, sign, rest = _BROKEN_ESCAPE.sub("%25", escaped).partition("#")
     head = head.replace("[", "%5B").replace("]", "%5D")
     rest = rest.replace("#", "%23").replace("[", "%5B").replace("]", "%5D")
