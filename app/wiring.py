@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from flask import Flask
 
-from app.services import jobs
+from app.services import jobs, linked_data
+from app.services.catalogs import catalogs_of
 from app.services.clock import utc_now
 from app.services.sample import ensure_sample
 from app.services.scratch import clear
@@ -66,6 +67,7 @@ def prepare(
         ensure_indexes(store)
         for part in (accounts, members, invitations, audit):
             part.make_indexes(store)
+        linked_data.keep_base(store, settings.public_url, settings.base_url)
         if resume:
             _resume(store, say)
         if sample:
@@ -101,7 +103,14 @@ def make_web_app(settings: Settings) -> Flask:
 def run_job(settings: Settings, job_id: str, worker: str = "") -> None:
     """Runs one job in this process."""
     with opened(settings) as store:
-        jobs.run(store, job_id, settings.tmp, least_free=settings.min_free, worker=worker)
+        jobs.run(
+            store,
+            job_id,
+            settings.tmp,
+            least_free=settings.min_free,
+            worker=worker,
+            catalogs=catalogs_of(settings),
+        )
 
 
 def begin_work(settings: Settings) -> list[str]:

@@ -72,7 +72,7 @@ def read_dictionary(data: Path, name: str) -> tuple[dict[tuple[str, int], Facts]
     for record in found:
         if isinstance(record, FoundRecord) and record.kind == "entry" and record.deleted is None:
             source = record.content["sources"][0]
-            key = source.get("guid") or source["id"]
+            key = source.get("guid") or source["id"].replace("\x1f", "#")
             for number, facts in enumerate(facts_of_entry(record.content, items, tags), 1):
                 senses[key, number] = facts
                 everything.append(facts)

@@ -7,6 +7,8 @@ import click
 from app.commands.backup import backup, check, restore
 from app.commands.exchange import export, import_
 from app.commands.followers import followers
+from app.commands.linking import concepticon, dbpedia, link, wordnet
+from app.commands.mirror import mirror
 from app.commands.projects import project
 from app.commands.users import user
 
@@ -19,4 +21,9 @@ COMMANDS: tuple[click.Command, ...] = (
     restore,
     check,
     followers,
+    mirror,
+    wordnet,
+    dbpedia,
+    concepticon,
+    link,
 )

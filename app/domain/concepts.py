@@ -118,3 +118,19 @@ class Candidate:
     score: float
     kind: str
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something of the world with a label, as a service or a dump of labels tells of it.
+
+    Attributes:
+        types: what it is, or how its label is qualified.
+        source: where it was found.
+    """
+
+    iri: str
+    label: str
+    description: str = ""
+    types: tuple[str, ...] = ()
+    source: str = ""

@@ -14,6 +14,7 @@ from typing import Any
 from app.domain.knowledge import Asked, Context, Guess, Knowledge, Order, beside_keys
 from app.domain.lessons import word_fact, word_key
 from app.domain.text import first_plain
+from app.domain.translation_hints import SEEN, Hints
 
 Content = dict[str, Any]
 MOST = 8
@@ -21,8 +22,14 @@ _NEIGHBOUR = {"l": 0.6, "r": 0.4}  # how much what stands beside a word weighs
 _DOUBT = 0.5  # how little a neighbour says that was seen once
 
 
-def remembered(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]:
-    """The analyses that a word had, the likeliest here first."""
+def remembered(
+    asked: Asked, knowledge: Knowledge, order: Order, hints: Hints | None = None
+) -> list[Guess]:
+    """The analyses that a word had, the likeliest here first.
+
+    Args:
+        hints: of the translation of the line.
+    """
     context = Context(asked, knowledge, order)
     groups = _grouped(knowledge.under(word_fact(asked.ws, asked.key)), knowledge)
     total = sum(count for _, count in groups.values())
@@ -40,6 +47,7 @@ def remembered(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]:
                 beside, neighbour = here, said
         if len(groups) > 1:
             score += context.weigh(knowledge.contents[values[0]])
+            score += SEEN * hints.weigh(knowledge.contents[values[0]]) if hints else 0.0
         scored.append((score, values, count, beside, neighbour))
     top = max((one[0] for one in scored), default=0.0)
     every = sum(math.exp(one[0] - top) for one in scored)

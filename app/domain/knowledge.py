@@ -49,6 +49,7 @@ class Asked:
         form: as it is written.
         before, after: the keys of its neighbours; empty at the ends of a line.
         written: the writing system in which it is written, if that is not `ws`.
+        place: where in the line it stands, from 0 to 1.
     """
 
     ws: str
@@ -56,6 +57,7 @@ class Asked:
     before: str = ""
     after: str = ""
     written: str = ""
+    place: float = 0.0
 
     @property
     def key(self) -> str:
@@ -74,6 +76,8 @@ class Guess:
         beside: how often with the neighbour `neighbour` of those times.
         known: how many of its morphs are known; all of them where `count` is more than 0.
         from_lexicon: one of its morphs was never seen in a text, and the lexicon has it.
+        translated: the word of the translation that is the gloss of its stem, where nothing else
+            tells of one.
     """
 
     analysis: Content
@@ -83,6 +87,7 @@ class Guess:
     neighbour: str = ""
     known: int = 0
     from_lexicon: bool = False
+    translated: str = ""
 
 
 @dataclass

@@ -26,6 +26,7 @@ from app.domain.knowledge import (
 )
 from app.domain.lessons import BEGIN, END, STEM, near_fact, near_key, stretch_fact, word_key
 from app.domain.text import first_plain
+from app.domain.translation_hints import APART, Hints
 
 Content = dict[str, Any]
 _MOST = 8
@@ -37,10 +38,15 @@ _LOG_NEAR, _NEAR = -1.5, 3  # a stem that is spelt nearly so is less likely; how
 _BEAM, _WAYS = 8, 16
 
 
-def taken_apart(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]:
+def taken_apart(
+    asked: Asked, knowledge: Knowledge, order: Order, hints: Hints | None = None
+) -> list[Guess]:
     """Ways to take a word apart into known morphs and unknown stems; one is a stem as a whole.
 
     The likeliest comes first; of the others those that are hardly likely are left out.
+
+    Args:
+        hints: of the translation of the line.
     """
     letters = letters_of(word_key(asked.form))
     if not 0 < len(letters) <= LONGEST:
@@ -48,7 +54,7 @@ def taken_apart(asked: Asked, knowledge: Knowledge, order: Order) -> list[Guess]
     context = Context(asked, knowledge, order)
     ways = [
         (score + context.weigh_sorts(way.steps[0].sort, way.steps[-1].sort), way)
-        for score, way in _Search(asked, letters, knowledge, order).ways()
+        for score, way in _Search(asked, letters, knowledge, order, hints).ways()
     ]
     top = max((one[0] for one in ways), default=0.0)
     every = sum(math.exp(score - top) for score, _ in ways)
@@ -122,10 +128,15 @@ class _Search:
     """The likeliest ways through the letters of one word."""
 
     def __init__(
-        self, asked: Asked, letters: tuple[str, ...], knowledge: Knowledge, order: Order
+        self,
+        asked: Asked,
+        letters: tuple[str, ...],
+        knowledge: Knowledge,
+        order: Order,
+        hints: Hints | None,
     ) -> None:
         self._ws, self._letters = asked.ws, letters
-        self._knowledge, self._order = knowledge, order
+        self._knowledge, self._order, self._hints = knowledge, order, hints
         stems = order.totals.get(STEM, 0.0)
         new = min(0.9, (1 + stems / _NEW) ** -_NEW_FALLS)
         self._log_new, self._log_old = math.log(new), math.log(1 - new)
@@ -168,7 +179,7 @@ class _Search:
             sort = morph["sort"]
             likely = math.log(count / max(self._order.totals.get(sort, 0.0), count))
             is_stem = is_stem or sort == STEM
-            likely += self._log_old if sort == STEM else 0.0
+            likely += self._log_old + self._weigh(morph) if sort == STEM else 0.0
             made.append((likely, _Step(start, end, sort, key[1:], morph)))
         if not is_stem:
             made += self._near(start, end, stretch)
@@ -184,9 +195,13 @@ class _Search:
         made = []
         for value, count in heapq.nlargest(_NEAR, taught.items(), key=lambda one: one[1]):
             morph = self._knowledge.contents[value]
-            likely = math.log(count / stems) + self._log_old + _LOG_NEAR
+            likely = math.log(count / stems) + self._log_old + _LOG_NEAR + self._weigh(morph)
             made.append((likely, _Step(start, end, STEM, _morph_key(morph), morph)))
         return made
+
+    def _weigh(self, morph: Content) -> float:
+        """What the translation of the line says for a stem."""
+        return APART * self._hints.weigh_morph(morph) if self._hints else 0.0
 
     def _may_stand(self, morph: Content, start: int, end: int) -> bool:
         """Whether a morph that needs a neighbour has one on that side."""

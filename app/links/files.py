@@ -47,8 +47,11 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
-def iter_lines(path: Path) -> Iterator[tuple[int, str]]:
+def iter_lines(path: Path, *, whole: bool = True) -> Iterator[tuple[int, str]]:
     """The lines of a text file with their numbers from 1, without their ends.
+
+    Args:
+        whole: whether a last line without an end shows that the file is cut off.
 
     Raises:
         Unreadable: a packed file is cut off; the text is not UTF-8; the last line has no end.
@@ -61,7 +64,7 @@ def iter_lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line.rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise Unreadable(say("This is no UTF-8 text."), path.name, number + 1) from error
-    if not line.endswith("\n"):
+    if whole and not line.endswith("\n"):
         raise cut_off(path, number)
 
 

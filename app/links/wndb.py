@@ -32,12 +32,15 @@ class Wndb:
 
     Args:
         ili: numbers of the interlingual index, by offset and part of speech.
+
+    Attributes:
+        numbers: those of them that are about synsets of these files, by the synset's id.
     """
 
     def __init__(self, folder: Path, ili: dict[str, str] | None = None) -> None:
         self._folder = folder / "dict" if (folder / "dict").is_dir() else folder
         self._satellites = self._find_satellites()
-        self._numbers = self._join(ili or {})
+        self.numbers = self._join(ili or {})
         version = self._version()
         self.about = About(
             f"pwn{version.replace('.', '')}",
@@ -112,7 +115,7 @@ class Wndb:
         return Synset(
             self._name(offset, pos),
             kind,
-            self._numbers.get(f"{offset}-{pos}", ""),
+            self.numbers.get(self._name(offset, pos), ""),
             f"{_PRINCETON}{_DIGIT[kind]}{offset}-{kind if kind != 's' else 'a'}",
             LEXFILES[lexfile],
             "",
@@ -158,7 +161,7 @@ class Wndb:
             known = dict(theirs)
             if len(mine) == len(theirs) and not known.keys() >= set(mine):
                 known = {o: ili for o, (_, ili) in zip(mine, theirs, strict=True)}
-            joined |= {f"{o}-{pos}": known[o] for o in mine if o in known}
+            joined |= {self._name(o, pos): known[o] for o in mine if o in known}
         return joined
 
     def _offsets(self, name: str) -> list[str]:

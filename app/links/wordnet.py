@@ -110,7 +110,8 @@ class Wordnet:
             about["url"],
         )  # fmt: skip
         self.size = int(about["synsets"])
-        self.with_ili = self._one("SELECT count(*) FROM synset WHERE ili != ''")
+        known = self._base.execute("SELECT 1 FROM synset WHERE ili > '' LIMIT 1").fetchone()
+        self.with_ili = known is not None
         self.concept = lru_cache(20_000)(self._concept)
         self.weight = lru_cache(50_000)(self._weight)
         self.above = lru_cache(20_000)(self._above)
@@ -148,9 +149,9 @@ class Wordnet:
         return [str(found) for (found,) in rows]
 
     def find(self, name: str) -> int | None:
-        """The synset with an ILI, an IRI or an id."""
+        """The synset with an ILI or an id, also as the end of an IRI."""
         tail = name.rpartition("/")[2]
-        for column, value in (("ili", tail), ("id", tail.removeprefix("oewn-")), ("iri", name)):
+        for column, value in (("ili", tail), ("id", tail.removeprefix("oewn-"))):
             row = self._base.execute(
                 f"SELECT n FROM synset WHERE {column} = ?",  # noqa: S608  a name of our own
                 (value,),
@@ -217,9 +218,6 @@ class Wordnet:
     def _weight(self, stem: str) -> float:
         row = self._base.execute("SELECT weight FROM stem WHERE stem = ?", (stem,)).fetchone()
         return float(row[0]) if row else 1.0
-
-    def _one(self, query: str) -> int:
-        return int(self._base.execute(query).fetchone()[0])
 
 
 def _fill(base: sqlite3.Connection, source: Source, progress: Progress) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from app.domain.errors import DomainError, NotAllowed
+from app.domain.errors import DomainError, NotAllowed, Unavailable
 from app.domain.roles import Action, Actor
 from app.services import (
     backup,
@@ -21,9 +21,11 @@ from app.services import (
     history,
     imports,
     lexicon,
+    link_proposals,
     list_merging,
     text_updates,
 )
+from app.services.catalogs import Catalogs
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
 from app.services.scratch import scratch_folder
@@ -34,6 +36,7 @@ from app.store.database import Document, Store
 Enqueue = Callable[[str], None]
 _BEAT = 0.5  # seconds between two notes of progress
 _PULSE = 20.0  # seconds between two signs of life of a job that notes no progress
+LINK = "link"
 MOST_TRIES = 3  # a job that ends its worker each time is given up
 
 
@@ -70,11 +73,20 @@ def cancel(desk: Desk, job: str) -> None:
         jobs.update(desk.store, job, cancel=True)
 
 
-def run(store: Store, job_id: str, scratch: Path, *, least_free: int = 0, worker: str = "") -> None:
+def run(
+    store: Store,
+    job_id: str,
+    scratch: Path,
+    *,
+    least_free: int = 0,
+    worker: str = "",
+    catalogs: Catalogs | None = None,
+) -> None:
     """Runs a job in this process, noting progress, result or error on its record.
 
     Args:
         scratch: where temporary files may lie.
+        catalogs: to which senses are linked; without them nothing is proposed.
         least_free: free bytes of that disk below which the job is stopped.
         worker: who runs it.
     """
@@ -85,7 +97,10 @@ def run(store: Store, job_id: str, scratch: Path, *, least_free: int = 0, worker
         with _pulse(store, job_id):
             desk = open_desk(store, actor_of_account(store, job["actor"]), job["project"])
             beat = _Beat(store, job_id, scratch, least_free)
-            result = KINDS[job["kind"]](desk, job, beat, scratch)
+            if job["kind"] == LINK:
+                result = _link(desk, beat, catalogs)
+            else:
+                result = KINDS[job["kind"]](desk, job, beat, scratch)
         jobs.update(store, job_id, state="done", result=result, ended=utc_now())
     except Cancelled:
         jobs.update(store, job_id, state="cancelled", ended=utc_now())
@@ -283,6 +298,13 @@ _ENTRY_CHANGES: dict[str, Callable[[Desk, Document], object]] = {
         desk, asked["entry"], asked["places"], change_id=asked["id"]
     ),
 }
+
+
+def _link(desk: Desk, beat: _Beat, catalogs: Catalogs | None) -> dict[str, Any]:
+    if catalogs is None:
+        raise Unavailable("No catalogs are known to this server.")
+    told = link_proposals.propose(desk, catalogs, beat)
+    return {"senses": told.senses, "covered": told.covered, "fresh": told.fresh}
 
 
 def _unstoppable(beat: _Beat) -> imports.Progress:

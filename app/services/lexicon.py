@@ -21,7 +21,7 @@ from app.services.checking import checked
 from app.services.closed_parts import check_changes, require_open
 from app.services.desk import Desk
 from app.services.list_merging import resolved_ops
-from app.store import changes, listing, records, rows
+from app.store import changes, link_candidates, listing, records, rows
 from app.store.changes import Committed, Op
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -162,6 +162,9 @@ def save(
     if any("access" in change.path or has_access(change.after) for change in made):
         whole = records.find_whole(desk.store, desk.scope, entry) or stored
         _check_number(diff.apply(content_of(whole), made)[0])
+    for change in made:
+        if "links" in change.path[:-1]:
+            link_candidates.reopen(desk.store, change.path[-3])
     op = Op("entry", entry, changes=made, base_rev=base_rev)
     gone = pointers.changed(desk, op)
     return pointers.commit(desk, "edit", [op], gone, change_id=change_id)

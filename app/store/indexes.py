@@ -89,11 +89,21 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("project", _UP), ("line", _UP), ("n", _DOWN), ("form", _UP)], name="count"),
     ],
     "memory": [IndexModel([("project", _UP), ("key", _UP)])],
-    "memory_lines": [IndexModel([("project", _UP), ("text", _UP)])],
+    "memory_lines": [
+        IndexModel([("project", _UP), ("text", _UP)]),
+        IndexModel(
+            [("project", _UP), ("words", _UP)], partialFilterExpression={"words": {"$exists": True}}
+        ),
+    ],
     "presence": [
         IndexModel([("project", _UP), ("at", _DOWN)]),
         IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),
     ],
+    "link_candidates": [
+        IndexModel([("project", _UP), ("state", _UP), ("best", _DOWN), ("_id", _UP)]),
+        IndexModel([("entry", _UP)]),
+    ],
+    "link_cache": [IndexModel([("until", _UP)], name="gone", expireAfterSeconds=0)],
     "not_duplicates": [IndexModel([("project", _UP)])],
     "deliveries": [IndexModel([("project", _UP)])],
     "beginnings": [IndexModel([("project", _UP)])],

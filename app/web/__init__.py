@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services import jobs
+from app.services.catalogs import catalogs_of
 from app.services.clock import Clock, utc_now
 from app.settings import REPOSITORY, Settings
 from app.store.database import Store
@@ -59,7 +60,7 @@ def create_app(
 
 
 def _run_here(settings: Settings, store: Store, job: str) -> None:
-    jobs.run(store, job, settings.tmp)
+    jobs.run(store, job, settings.tmp, catalogs=catalogs_of(settings))
 
 
 def _trust_proxies(app: Flask, count: int) -> None:
