@@ -21,17 +21,18 @@ import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.domain.guessing import remembered
 from app.domain.ids import new_id
 from app.domain.knowledge import Asked, Guess, Knowledge, Order
-from app.domain.lessons import lessons_of, neighbours, order_fact
+from app.domain.lessons import lessons_of, neighbours, order_fact, word_key
+from app.domain.line_guessing import guess_line
 from app.domain.roles import SYSTEM
-from app.domain.taking_apart import taken_apart
 from app.domain.text import first_plain
+from app.domain.translation_hints import Hints
+from app.domain.translations import lessons_of_translation, rendered
 from app.services import guesses, projects
 from app.services.desk import open_desk
 from app.settings import Settings
@@ -44,7 +45,7 @@ from bench.run import told
 LANGUAGES = {"Lezgi": "lez", "Tsez": "ddo", "Uspanteko": "usp"}
 SIZES = {50: 20, 200: 10, 1000: 5, 0: 1}  # words that are remembered, and draws; 0 is all
 MARKS = '.,!?;:"“”«»()…-–—*[]¡¿'
-WS = "x"
+WS, META = "x", "en"
 
 
 class Said(NamedTuple):
@@ -55,19 +56,31 @@ class Said(NamedTuple):
     gloss: str
 
 
-Sentence = list[Said]
+class Sentence(list[Said]):
+    """The words of a sentence, and its translation."""
+
+    translation = ""
+
+    def cut(self, size: int) -> Sentence:
+        """Its first words."""
+        return _sentence(self[:size], self.translation)
+
+
+def _sentence(words: Iterable[Said], translation: str) -> Sentence:
+    made = Sentence(words)
+    made.translation = translation
+    return made
 
 
 def read(folder: Path, language: str, part: str) -> list[Sentence]:
-    """The sentences of a file of the benchmark, with their morphs."""
+    """The sentences of a file of the benchmark, with their morphs and translations."""
     path = folder / language / f"{LANGUAGES[language]}-{part}-track2-uncovered"
     found = []
     for block in path.read_text(encoding="utf-8").split("\n\n"):
         tiers = {line[:2]: line[2:].split() for line in block.splitlines() if line}
         if "\\t" in tiers:
-            found.append(
-                [Said(*one) for one in zip(tiers["\\t"], tiers["\\m"], tiers["\\g"], strict=True)]
-            )
+            words = zip(tiers["\\t"], tiers["\\m"], tiers["\\g"], strict=True)
+            found.append(_sentence((Said(*one) for one in words), " ".join(tiers.get("\\l", ""))))
     return found
 
 
@@ -81,59 +94,87 @@ def is_mark(form: str) -> bool:
     return not any(c.isalnum() for c in form)
 
 
-def as_line(sentence: Sentence) -> Document:
-    """A sentence as an utterance whose words are confirmed, marks as words of their own."""
+def as_line(sentence: Sentence, *, confirmed: bool = True) -> Document:
+    """A sentence as an utterance with its words, confirmed or not, marks as words of their own."""
     words: list[Document] = []
     for number, said in enumerate(sentence):
         bare = key(said.form)
         before, _, after = said.form.lower().partition(bare)
         words += [_mark(mark) for mark in before]
-        words.append(_word(said, bare) | {"number": number})
+        words.append(_word(said, bare, confirmed) | {"number": number})
         words += [_mark(mark) for mark in after]
-    return {"words": words}
+    return {"words": words, "translation": {META: sentence.translation}}
 
 
 def _mark(mark: str) -> Document:
     return {"form": {WS: mark}, "type": "punctuation"}
 
 
-def _word(said: Said, bare: str) -> Document:
+def _word(said: Said, bare: str, confirmed: bool) -> Document:
     if is_mark(bare):
         return _mark(bare)
+    if not confirmed:
+        return {"form": {WS: bare}}
     forms, glosses = said.morphs.split("-"), said.gloss.split("-")
     analysis: Document = {"id": "y", "morphs": []}
     if len(forms) == len(glosses):
         for place, (form, gloss) in enumerate(zip(forms, glosses, strict=True)):
-            morph: Document = {"form": {WS: form.lower()}, "gloss": {"en": gloss}}
+            morph: Document = {"form": {WS: form.lower()}, "gloss": {META: gloss}}
             morph |= {"left": "-"} if place else {}
             morph |= {"right": "-"} if place < len(forms) - 1 else {}
             analysis["morphs"].append(morph)
     else:
-        analysis["gloss"] = {"en": said.gloss}
+        analysis["gloss"] = {META: said.gloss}
     return {"form": {WS: bare}, "analyses": [analysis], "chosen": "y"}
 
 
 class Learner:
     """The memory without a database: the same facts and the same rules."""
 
-    def __init__(self, sentences: Sequence[Sentence]) -> None:
-        self._knowledge = Knowledge()
+    def __init__(
+        self,
+        sentences: Iterable[Sentence],
+        unread: Sequence[Sentence] = (),
+        translated: bool = True,
+    ) -> None:
+        """
+        Args:
+            sentences: whose words are confirmed.
+            unread: others that are in the project with their translations.
+            translated: whether translations are used.
+        """
+        self._knowledge, self._translated = Knowledge(), translated
+        self._together: dict[str, list[frozenset[str]]] = defaultdict(list)
         for sentence in sentences:
-            lessons = lessons_of(as_line(sentence))
-            for fact, count in lessons.counts.items():
-                self._knowledge.add(fact.key, fact.value, count)
-            self._knowledge.contents |= lessons.contents
-        self._order = Order(self._knowledge.under(order_fact(WS)))
+            self._learn(as_line(sentence))
+        for sentence in unread if translated else ():
+            line = as_line(sentence, confirmed=False)
+            self._learn(line)
+            said = frozenset(word.key for word in rendered(sentence.translation))
+            for form in {word_key(first_plain(word["form"])) for word in line["words"]}:
+                self._together[form].append(said)
+        self._orders = {WS: Order(self._knowledge.under(order_fact(WS)))}
 
     def guesses(self, sentence: Sentence) -> Iterator[tuple[Said, Guess | None]]:
         """The likeliest analysis of each word, none for a mark."""
-        words = as_line(sentence)["words"]
+        words = as_line(sentence, confirmed=False)["words"]
+        asked = {
+            str(place): Asked(
+                WS,
+                word["form"][WS],
+                *neighbours(words, place, WS),
+                place=(place + 0.5) / len(words),
+            )
+            for place, word in enumerate(words)
+            if "number" in word and not is_mark(word["form"][WS])
+        }
+        said = rendered(sentence.translation)
+        hints = Hints(META, said, self._knowledge, self._together) if self._translated else None
+        found = guess_line(asked, self._knowledge, self._orders, hints)
         for place, word in enumerate(words):
-            if "number" not in word:
-                continue
-            said = sentence[word["number"]]
-            asked = Asked(WS, word["form"][WS], *neighbours(words, place, WS))
-            yield said, None if is_mark(asked.form) else self._best(asked)
+            if "number" in word:
+                told_ = found.get(str(place))
+                yield sentence[word["number"]], told_[0] if told_ else None
 
     def glosses(self, sentence: Sentence) -> list[tuple[Said, str]]:
         """The likeliest gloss of each word; what stays open is copied."""
@@ -142,10 +183,11 @@ class Learner:
             for said, guess in self.guesses(sentence)
         ]
 
-    def _best(self, asked: Asked) -> Guess | None:
-        found = remembered(asked, self._knowledge, self._order)
-        found = found or taken_apart(asked, self._knowledge, self._order)
-        return found[0] if found else None
+    def _learn(self, line: Document) -> None:
+        lessons = lessons_of(line)
+        for fact, count in (lessons.counts + lessons_of_translation(line)).items():
+            self._knowledge.add(fact.key, fact.value, count)
+        self._knowledge.contents |= lessons.contents
 
 
 def written(guess: Guess) -> str:
@@ -182,7 +224,7 @@ def draw(sentences: Sequence[Sentence], size: int, seed: int) -> list[Sentence]:
     for sentence in shuffled:
         if left <= 0:
             break
-        found.append(sentence[:left])
+        found.append(sentence.cut(left))
         left -= len(sentence)
     return found
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from app.domain.guessing import MOST, merge_key, remembered
 from app.domain.ids import new_id
 from app.domain.knowledge import (
     Asked,
@@ -33,9 +32,12 @@ from app.domain.lessons import (
     order_fact,
     word_fact,
 )
+from app.domain.line_guessing import guess_line
 from app.domain.messages import say
 from app.domain.roles import Action
-from app.domain.taking_apart import LEAST, taken_apart
+from app.domain.text import plain
+from app.domain.translation_hints import Hints
+from app.domain.translations import FOUND, Rendered, keys_of_translation, rendered, totals_fact
 from app.services.desk import Desk
 from app.services.lexicon_morphs import add_lexicon, morph_types
 from app.store import followers, memory
@@ -60,6 +62,7 @@ class Suggestion:
         confidence: from 0 to 1.
         count: how often the word was confirmed so; 0 where it was taken apart.
         reason: for people.
+        tentative: its gloss is but a word of the translation.
     """
 
     analysis: Content
@@ -67,6 +70,7 @@ class Suggestion:
     confidence: float
     count: int
     reason: str
+    tentative: bool = False
 
 
 def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
@@ -81,14 +85,21 @@ def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
     words = list(line.get("words", ()))
     main = _main(desk)
     asked: dict[str, Asked] = {}
+    known: list[Content] = []
     for place, word in enumerate(words):
-        if word.get("type") != "punctuation" and confirmed(word) is None:
+        analysis = confirmed(word)
+        if analysis is not None:
+            known.append(analysis)
+        elif word.get("type") != "punctuation":
             ws = main if (word.get("form") or {}).get(main) else _first(word, main)
             around = neighbours(words, place, ws)
             form = form_of(word, ws)
             if form:
-                asked[word["id"]] = Asked(word.get("language") or ws, form, *around, ws)
-    return _answers(desk, asked)
+                where = (place + 0.5) / len(words)
+                asked[word["id"]] = Asked(
+                    word.get("language") or ws, form, *around, ws, place=where
+                )
+    return _answers(desk, asked, translation=_translation(line), known=known)
 
 
 def analyses_of(desk: Desk, form: str, ws: str) -> list[Suggestion]:
@@ -123,36 +134,64 @@ def _first(word: Mapping[str, Any], otherwise: str) -> str:
     return next(iter(word.get("form") or {}), otherwise)
 
 
+Translation = Mapping[str, Sequence[Rendered]]
+
+
+def _translation(line: Mapping[str, Any]) -> Translation:
+    """The words of the translations of a line, by language."""
+    told = {ws: rendered(plain(value)) for ws, value in (line.get("translation") or {}).items()}
+    return {ws: words for ws, words in told.items() if words}
+
+
 def _answers(
-    desk: Desk, asked: Mapping[str, Asked], *, everything: bool = False
+    desk: Desk,
+    asked: Mapping[str, Asked],
+    *,
+    everything: bool = False,
+    translation: Translation | None = None,
+    known: Sequence[Content] = (),
 ) -> dict[str, list[Suggestion]]:
     """Guesses by word.
 
     Args:
         everything: words that were seen are taken apart too.
+        known: the confirmed analyses of the line.
     """
     if not asked:
         return {}
     seq = _freshen(desk)
-    knowledge = Knowledge()
-    memory.look_up(desk.store, desk.scope, keys_for(asked.values()), knowledge)
+    knowledge, told = Knowledge(), translation or {}
+    keys = keys_for(asked.values())
+    keys |= {key for ws, words in told.items() for key in keys_of_translation(ws, words)}
+    memory.look_up(desk.store, desk.scope, keys, knowledge)
     unsure = {
         word: one
         for word, one in asked.items()
         if everything or len(knowledge.under(word_fact(one.ws, one.key))) != 1
     }
     orders = _learn_parts(desk, unsure.values(), knowledge, seq, everything=everything)
-    seen = {word: remembered(one, knowledge, orders[one.ws]) for word, one in asked.items()}
-    unseen = {word: one for word, one in asked.items() if everything or not seen[word]}
-    found: dict[str, list[Suggestion]] = {}
-    for word, one in asked.items():
-        guesses = seen[word]
-        if word in unseen:
-            guesses = [*guesses, *_worth(taken_apart(one, knowledge, orders[one.ws]))]
-        told = [_suggestion(guess, one) for guess in _different(guesses)[:MOST]]
-        if told:
-            found[word] = told
-    return found
+    hints = _hints(desk, asked, told, knowledge)
+    if hints:
+        for analysis in known:
+            hints.take(analysis)
+    found = guess_line(asked, knowledge, orders, hints, everything=everything)
+    return {
+        word: [_suggestion(guess, asked[word]) for guess in guesses]
+        for word, guesses in found.items()
+    }
+
+
+def _hints(
+    desk: Desk, asked: Mapping[str, Asked], translation: Translation, knowledge: Knowledge
+) -> Hints | None:
+    """What the translation says that is in the language of most glosses; None without one."""
+    counts = {ws: knowledge.under(totals_fact(ws)).get(FOUND, 0.0) for ws in translation}
+    ws = max(counts, key=lambda one: counts[one], default="")
+    if not counts.get(ws):
+        return None
+    unseen = [one for one in asked.values() if not knowledge.under(word_fact(one.ws, one.key))]
+    together = memory.translated(desk.store, desk.scope, [(o.ws, o.key) for o in unseen], ws)
+    return Hints(ws, translation[ws], knowledge, together)
 
 
 def _learn_parts(
@@ -181,24 +220,19 @@ def _learn_parts(
     return orders
 
 
-def _worth(guesses: Iterable[Guess]) -> list[Guess]:
-    """Without those that say nothing but that the word is a word, and what is hardly likely."""
-    return [guess for guess in guesses if guess.known and guess.confidence >= LEAST]
-
-
-def _different(guesses: Sequence[Guess]) -> list[Guess]:
-    found: dict[tuple[Any, ...], Guess] = {}
-    for guess in guesses:
-        found.setdefault(merge_key(guess.analysis), guess)
-    return list(found.values())
-
-
 def _suggestion(guess: Guess, asked: Asked) -> Suggestion:
     origin = "lexicon" if guess.from_lexicon else "memory"
     analysis: Content = {"id": new_id("y"), **guess.analysis}
     analysis["morphs"] = [{"id": new_id("m"), **morph} for morph in analysis.get("morphs", ())]
     analysis |= {"origin": origin, "confidence": guess.confidence}
-    return Suggestion(analysis, origin, guess.confidence, guess.count, _reason(guess, asked))
+    return Suggestion(
+        analysis,
+        origin,
+        guess.confidence,
+        guess.count,
+        _reason(guess, asked),
+        bool(guess.translated),
+    )
 
 
 def _reason(guess: Guess, asked: Asked) -> str:
@@ -208,6 +242,8 @@ def _reason(guess: Guess, asked: Asked) -> str:
         if guess.neighbour == asked.before:
             return say("confirmed %(count)s times, %(beside)s after ‘%(other)s’", **facts)
         return say("confirmed %(count)s times, %(beside)s before ‘%(other)s’", **facts)
+    if guess.translated:
+        return say("perhaps ‘%(word)s’ of the translation", word=guess.translated)
     if guess.count == 1:
         return say("confirmed once")
     if guess.count:

@@ -2,7 +2,8 @@
 
 `memory` has a row for each fact that was taught (`app.domain.lessons`) with how often; the rows of
 words and morphs hold the analysis or morph too. `memory_lines` has what each utterance
-taught, so that what changes is the difference. What only groups of members may read teaches those
+taught, so that what changes is the difference, and of translated ones the words that are yet to be
+confirmed. What only groups of members may read teaches those
 groups alone: its rows are kept apart (`groups`).
 """
 
@@ -17,13 +18,17 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
 from app.domain.knowledge import Knowledge
-from app.domain.lessons import Fact, lessons_of
+from app.domain.lessons import Fact, confirmed, lessons_of, word_key
+from app.domain.text import plain
+from app.domain.translations import lessons_of_translation, rendered
 from app.store.access import Scope
 from app.store.database import Document, Store
 from app.store.followers import Touched, live
 
 Groups = tuple[str, ...]
 _AT_ONCE = 5000  # keys that one query asks for
+_LINES, _WORDS = 20, 30  # lines that are read for a word, and words of a line
+_TAB = "\t"
 
 
 class _Row(NamedTuple):
@@ -36,7 +41,7 @@ class Memory:
     """Follows utterances, and the access of texts."""
 
     name = "memory"
-    version = 2
+    version = 3
     kinds = frozenset({"text", "utterance"})
     collections = ("memory", "memory_lines")
 
@@ -68,6 +73,39 @@ def look_up(store: Store, scope: Scope, keys: Collection[str], knowledge: Knowle
         query = {"project": scope.project, "key": {"$in": wanted[start : start + _AT_ONCE]}}
         for row in store.memory.find(query | _open_to(scope), {"_id": 0, "project": 0}):
             knowledge.add(row["key"], row["value"], row["n"], row.get("what"))
+
+
+def translated(
+    store: Store, scope: Scope, words: Collection[tuple[str, str]], ws: str
+) -> dict[str, list[frozenset[str]]]:
+    """The translations of lines in which words stand that nobody has confirmed, in one query.
+
+    Args:
+        words: the language and key of each.
+        ws: the language of the translations.
+
+    Returns:
+        By the key of the word the keys of the words of some of these translations.
+    """
+    wanted = [f"{language}{_TAB}{key}" for language, key in sorted(set(words))][:_WORDS]
+    if not wanted:
+        return {}
+    branches: list[list[Document]] = [
+        [
+            {"$match": {"project": scope.project, "words": one} | _open_to(scope)},
+            {"$limit": _LINES},
+            {"$project": {"_id": 0, "word": {"$literal": one}, "said": f"$said.{ws}"}},
+        ]
+        for one in wanted
+    ]
+    first, *others = branches
+    joined = [{"$unionWith": {"coll": "memory_lines", "pipeline": one}} for one in others]
+    found: dict[str, list[frozenset[str]]] = {}
+    for row in store.memory_lines.aggregate([*first, *joined]):
+        if row.get("said"):
+            key = row["word"].partition(_TAB)[2]
+            found.setdefault(key, []).append(frozenset(row["said"]))
+    return found
 
 
 def _open_to(scope: Scope) -> Document:
@@ -119,9 +157,8 @@ def _lines(
 ) -> Iterable[Document]:
     """What utterances teach as they are now; adds what the facts hold to `contents`."""
     query = live(store, project, session) | {"_id": {"$in": sorted(ids)}}
-    found = list(
-        store.utterances.find(query, {"words": 1, "text": 1, "access": 1}, session=session)
-    )
+    fields = ("words", "text", "access", "translation")
+    found = list(store.utterances.find(query, dict.fromkeys(fields, 1), session=session))
     texts = _accesses(store, project, {one["text"] for one in found if one.get("text")}, session)
     for utterance in found:
         lessons = lessons_of(utterance)
@@ -134,8 +171,26 @@ def _lines(
         groups = _both(above, _groups(utterance))
         if groups:
             line["groups"] = list(groups)
-        line["facts"] = [[*fact, count] for fact, count in sorted(lessons.counts.items())]
-        yield line
+        counts = lessons.counts + lessons_of_translation(utterance)
+        line["facts"] = [[*fact, count] for fact, count in sorted(counts.items())]
+        yield line | _open_words(utterance)
+
+
+def _open_words(utterance: Document) -> Document:
+    """The words of a translated utterance that nobody has confirmed, and those that translate."""
+    said = {
+        ws: sorted({word.key for word in rendered(plain(value))})
+        for ws, value in (utterance.get("translation") or {}).items()
+        if plain(value)
+    }
+    words = {
+        f"{word.get('language') or ws}{_TAB}{word_key(plain(form))}"
+        for word in utterance.get("words", ())
+        if word.get("type") != "punctuation" and confirmed(word) is None
+        for ws, form in (word.get("form") or {}).items()
+        if plain(form)
+    }
+    return {"words": sorted(words), "said": said} if words and said else {}
 
 
 def _both(text: Groups, utterance: Groups) -> Groups:

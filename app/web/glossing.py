@@ -93,10 +93,14 @@ def change_line(slug: str, line: str) -> BaseResponse:
 @bp.post("/<slug>/texts/lines/<line>/accept")
 @rule(Action.EDIT_OWN)
 def accept(slug: str, line: str) -> BaseResponse:
-    """Takes over the best guess of each word of a line that nobody has glossed."""
+    """Takes over the best guess of each word of a line that nobody has glossed.
+
+    A gloss that is but a word of the translation is for people to choose.
+    """
     body = json_body()
     offers = guesses.suggest(desk(), text_lines.get(desk(), line))
-    best = {word: found[0].analysis for word, found in offers.items() if found}
+    firm = {word: [one for one in found if not one.tentative] for word, found in offers.items()}
+    best = {word: found[0].analysis for word, found in firm.items() if found}
     done = glossing.take_all(desk(), line, best, change_id=change_id_of(body))
     return _answer(line, done)
 

@@ -183,3 +183,51 @@ def test_words_of_another_language_teach_under_it(desk):
     assert best(desk, "sudah") == [""]
     (first,) = guesses.analyses_of(desk, "Sudah", "ind")
     assert (first.count, first.origin) == (1, "memory")
+
+
+def translated(desk, line, translation, *args):
+    """Adds a line with its translation; returns it as it is stored."""
+    content = {**make_line(line, *args), "translation": {"en": translation}}
+    return text_lines.get(desk, texts.add_utterance(desk, content, change_id=new_id("x")))
+
+
+def offers(desk, line):
+    found = guesses.suggest(desk, text_lines.get(desk, line["_id"]))
+    return [found.get(word["id"], []) for word in line["words"]]
+
+
+def test_a_changed_translation_changes_the_guesses(desk):
+    translated(desk, "ndaona nyumba", "I saw the house", "nd-a-ona nyumba", "1SG-PST-see house")
+    line = translated(desk, "ndaona mbuzi", "I saw the goat")
+    (first, second) = offers(desk, line)
+    assert not first[0].tentative
+    assert written_gloss(second[0].analysis) == "goat"
+    assert second[0].tentative
+    assert second[0].confidence < 0.5
+    assert "‘goat’" in second[0].reason
+    after = FieldChange(("translation", "en"), "I saw the goat", "I saw the sheep")
+    op = Op("utterance", line["_id"], changes=[after])
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+    assert written_gloss(offers(desk, line)[1][0].analysis) == "sheep"
+    assert followers.check(desk.store, desk.project_id, guesses.MEMORY)
+
+
+def test_lines_that_nobody_glossed_tell_which_word_of_a_translation_it_is(desk):
+    translated(desk, "ndaona nyumba", "I saw the house", "nd-a-ona nyumba", "1SG-PST-see house")
+    line = translated(desk, "mbuzi njoka", "snake goat")
+    assert [written_gloss(one[0].analysis) for one in offers(desk, line)] == ["snake", "goat"]
+    for translation in ("a goat", "the goat", "her goat"):
+        translated(desk, "mbuzi", translation)
+    assert [written_gloss(one[0].analysis) for one in offers(desk, line)] == ["goat", "snake"]
+
+
+def test_closed_lines_tell_nothing_to_others(desk):
+    translated(desk, "ndaona nyumba", "I saw the house", "nd-a-ona nyumba", "1SG-PST-see house")
+    line = translated(desk, "mbuzi njoka", "snake goat")
+    for translation in ("a goat", "the goat", "her goat"):
+        content = {**make_line("mbuzi"), "translation": {"en": translation}}
+        content["access"] = {"level": "groups", "groups": ["elders"]}
+        texts.add_utterance(desk, content, change_id=new_id("x"))
+    contributor = make_desk(desk.store, role=Role.CONTRIBUTOR)
+    assert written_gloss(offers(desk, line)[0][0].analysis) == "goat"
+    assert written_gloss(offers(contributor, line)[0][0].analysis) == "snake"

@@ -35,7 +35,9 @@ def desk(store):
 def content(line):
     form, morphs, glosses = line
     words = make_words(form, "seh", morphs, glosses, "en", facts={"origin": "person"})
-    return {"id": new_id("l"), "baseline": {"seh": form}, "words": words}
+    translation = {"en": f"the {glosses}"} if " " in form else {}
+    found = {"id": new_id("l"), "baseline": {"seh": form}, "words": words}
+    return found | ({"translation": translation} if translation else {})
 
 
 def commit(desk, *ops):
