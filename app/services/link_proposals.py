@@ -30,6 +30,7 @@ from app.store.envelope import content_of
 
 Progress = Callable[[str, int, int], None]
 _BATCH = 200
+_ALONE = "~"  # at the end of the mark of what was ranked without the rest of the project
 _VERSION = "1"  # changes where the same senses get other candidates than before
 
 
@@ -96,6 +97,30 @@ def propose(desk: Desk, catalogs: Catalogs, progress: Progress = lambda *_: None
         }  # fmt: skip
         stored.note_run(desk.store, desk.project_id, facts)
     return told
+
+
+def refresh(desk: Desk, catalogs: Catalogs, sense: str) -> None:
+    """Ranks one sense anew if it was changed since; the next run learns from all and does it again.
+
+    No service is asked over the network. Nothing happens where the sense is gone.
+    """
+    kept = stored.find(desk.store, desk.project_id, sense)
+    entry = desk.store.entries.find_one({"_id": kept["entry"]}) if kept else None
+    facts = next((one for one in facts_of(desk, entry) if one.id == sense), None) if entry else None
+    if kept is None or entry is None or facts is None:
+        return
+    mark = mark_of(facts, catalog_service.fingerprint(catalogs))
+    if kept["mark"].rstrip(_ALONE) == mark:
+        return
+    with catalog_service.opened(catalogs) as opened:
+        found = candidates_of(facts, opened, Habits())
+    links = next(
+        (one.get("links") or () for one in iter_senses(content_of(entry).get("senses", ()))
+         if one["id"] == sense), ()
+    )  # fmt: skip
+    document = make_document(desk.project_id, entry["_id"], facts, found)
+    document |= {"mark": mark + _ALONE, "state": state_of(links, found)}
+    stored.update(desk.store, document)
 
 
 def candidates_of(

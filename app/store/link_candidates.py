@@ -41,6 +41,12 @@ def put_many(store: Store, documents: Sequence[Document]) -> None:
         store.link_candidates.bulk_write(writes, ordered=False)
 
 
+def update(store: Store, document: Document) -> None:
+    """Writes candidates of one sense; who has it before them and who skipped it stays."""
+    changed = {name: value for name, value in document.items() if name != "_id"}
+    store.link_candidates.update_one({"_id": document["_id"]}, {"$set": changed})
+
+
 def set_states(store: Store, states: dict[str, str]) -> None:
     """Notes what was decided of senses."""
     for state in set(states.values()):

@@ -17,6 +17,7 @@ from app.web.imports import bp as imports
 from app.web.interlinear import bp as texts
 from app.web.keeping import bp as keeping
 from app.web.lexicon import bp as lexicon
+from app.web.links import bp as links
 from app.web.live import bp as live
 from app.web.media import bp as media
 from app.web.members import members
@@ -44,6 +45,7 @@ AREAS: tuple[Blueprint, ...] = (
     projects,
     live,
     bulk,
+    links,
     api,
     comments,
     people,

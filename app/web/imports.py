@@ -325,6 +325,8 @@ def _result(slug: str, job: Document) -> str:
         return url_for("bulk.preview", slug=slug, change=job["result"]["change"])
     if job["kind"] in _WRITTEN:
         return url_for("imports.exported", slug=slug, job=job["_id"])
+    if job["kind"] == jobs.LINK:
+        return url_for("links.index", slug=slug)
     if entry := job["arguments"].get("entry"):
         return url_for("lexicon.show", slug=slug, entry=entry)
     return url_for("projects.activity", slug=slug)
