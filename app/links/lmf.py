@@ -112,17 +112,13 @@ class Lmf:
                 huge_tree=True,
             )
             try:
+                over = False  # the rest is read too, so that a file cut off is noticed
                 for _, element in walk:
-                    yield element
-                    if element.tag == "Lexicon" and events == ("end",):
-                        return
+                    if not over:
+                        yield element
                     if events == ("end",):
-                        element.clear()
-                        while element.getprevious() is not None:
-                            parent = element.getparent()
-                            if parent is None:
-                                break
-                            del parent[0]
+                        over = over or element.tag == "Lexicon"
+                        _forget(element)
             except etree.XMLSyntaxError as error:
                 line, column = error.position
                 raise Unreadable(
@@ -135,6 +131,14 @@ class Lmf:
                     line or 0,
                     column or 0,
                 ) from error
+
+
+def _forget(element: etree._Element) -> None:
+    """Frees what was read: an element and what stands before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _short(name: str) -> str:
