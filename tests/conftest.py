@@ -72,6 +72,7 @@ def settings(tmp_path, mongo_uri, database):
         mongodb_uri=mongo_uri,
         database=database.name,
         secret_key="a-secret-for-tests",
+        dbpedia=False,
     )
     made.make_folders()
     return made

@@ -153,6 +153,11 @@ def is_common(key: str) -> bool:
     return key in _COMMON
 
 
+def is_caused(words: tuple[str, ...]) -> bool:
+    """Whether a verb phrase says what comes about, as `get dirty` does."""
+    return len(words) > 1 and words[0] in _CAUSES
+
+
 def variants(words: tuple[str, ...]) -> Iterator[str]:
     """Ways in which the same words may be written as a lemma, the likeliest first."""
     key = " ".join(words)

@@ -12,6 +12,7 @@ from app.domain.gloss_keys import (
     Alternative,
     alternatives,
     base_forms,
+    is_caused,
     is_common,
     is_label,
     noun_heads,
@@ -143,12 +144,15 @@ def _heads(one: Alternative, facts: Facts, weight: float, what: str, words: Word
     found = 0
     for kind in (pos,) if pos in ways else ("n", "v", "a"):
         for key in ways[kind](one.words):
-            meanings = lemmas(key, kind, words)
+            meant = kind
+            if kind == "v" and not lemmas(key, "v", words) and is_caused(one.words):
+                meant = "a"  # `get dirty`
+            meanings = lemmas(key, meant, words)
             if meanings and found < 3 and not is_common(key):
                 reason = say(
                     "“%(word)s” in the %(what)s “%(phrase)s”", word=key, what=what, phrase=phrase
                 )
-                yield Key(key, weight - 0.35 * found, reason, kind, True)
+                yield Key(key, weight - 0.35 * found, reason, meant, True)
                 found += 1
                 if len(key.split()) == 1 and kind != "v":
                     break

@@ -116,7 +116,10 @@ def undo(slug: str) -> Page:
 def _onward(slug: str, sense: str) -> Response:
     seen = [one for one in session.get("links_seen", []) if one != sense]
     session["links_seen"] = [*seen, sense][-_REMEMBERED:]
-    return redirect(url_for("links.index", slug=slug, after=sense))
+    found = links.next_sitting(desk(), now(), sense)
+    if found is None:
+        return redirect(url_for("links.index", slug=slug))
+    return redirect(url_for("links.show", slug=slug, sense=found.sense["id"]))
 
 
 def _screen(sitting: links.Sitting) -> str:
