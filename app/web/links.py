@@ -69,7 +69,7 @@ def propose(slug: str) -> Page:
 def again(slug: str) -> Page:
     """Shows again what was skipped."""
     links.unskip(desk())
-    return redirect(url_for("links.index", slug=slug))
+    return _next(slug)
 
 
 @bp.post("/<slug>/links/<sense>")
@@ -116,7 +116,11 @@ def undo(slug: str) -> Page:
 def _onward(slug: str, sense: str) -> Response:
     seen = [one for one in session.get("links_seen", []) if one != sense]
     session["links_seen"] = [*seen, sense][-_REMEMBERED:]
-    found = links.next_sitting(desk(), now(), sense)
+    return _next(slug, sense)
+
+
+def _next(slug: str, after: str = "") -> Response:
+    found = links.next_sitting(desk(), now(), after)
     if found is None:
         return redirect(url_for("links.index", slug=slug))
     return redirect(url_for("links.show", slug=slug, sense=found.sense["id"]))
