@@ -187,6 +187,8 @@ def decide(
     done = changes.commit(
         desk.store, desk.project_id, desk.actor, "edit", [op], change_id=change_id, label=label
     )
+    if done.change:
+        stored.advance_run(desk.store, desk.project_id, done.change["seq"])
     left = [one for one in sitting.links.values() if one["id"] != link.id]
     state = state_of([*left, link.model_dump()], sitting.proposal["candidates"])
     stored.set_states(desk.store, {sense: state})
@@ -220,7 +222,9 @@ def undo(desk: Desk, change: str, sense: str) -> None:
     touched = {op["id"] for op in (found or {}).get("ops", ())}
     if proposal is None or touched != {proposal["entry"]}:
         raise NotFound(say("This decision is not yours, or it is not there."))
-    history.undo(desk, [change], change_id=new_id("x"))
+    taken = history.undo(desk, [change], change_id=new_id("x"))
+    if taken.change:
+        stored.advance_run(desk.store, desk.project_id, taken.change["seq"])
     sitting = _sitting(desk, proposal)
     if sitting is not None:
         stored.set_states(desk.store, {sense: _state(sitting)})

@@ -147,6 +147,11 @@ def find_run(store: Store, project: str) -> Document | None:
     return store.link_runs.find_one({"_id": project})
 
 
+def advance_run(store: Store, project: str, seq: int) -> None:
+    """Notes that a change decided about links only, so that candidates are as good as before."""
+    store.link_runs.update_one({"_id": project, "seq": seq - 1}, {"$set": {"seq": seq}})
+
+
 def note_run(store: Store, project: str, facts: Document) -> None:
     """Notes that candidates were made."""
     store.link_runs.replace_one({"_id": project}, facts, upsert=True)

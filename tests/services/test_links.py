@@ -95,7 +95,7 @@ def test_an_accepted_link_stands_in_the_entry_and_its_history(desk, catalogs):
     entry = save_entry(desk, "nyumba", "house", sense=noun(desk))
     propose(desk, catalogs)
     done = decide(desk, entry, target=HOUSE, kind="close")
-    assert done.done
+    assert done.done and not links.progress(desk).stale
     (link,) = stored_links(desk, entry)
     assert link["catalog"] == "wordnet" and link["target"] == HOUSE and link["label"] == "house"
     assert (link["kind"], link["by"], link["at"]) == ("close", desk.actor.id, NOW.isoformat())
