@@ -1,6 +1,7 @@
 """Guesses beside the most frequent gloss: how they learn, and how fast they come.
 
-    python -m bench.guessing [--data ../shared/data/glossing] [--only curve,speed] [--train]
+    python -m bench.guessing [--data ../shared/data/glossing] [--only curve,reliability,speed]
+                             [--train] [--translations all|own|none]
 
 The curve is that of raw words of the glossing benchmark (SIGMORPHON 2023, surface words to
 glosses): what counts is word accuracy, the share of words whose whole gloss is right, punctuation
@@ -8,6 +9,9 @@ included. What is remembered are confirmed words as the app has them, so with th
 asked about is the bare line. The baseline gives a word its most frequent gloss, and copies a word
 that it has not seen; where a guess leaves a stem without a gloss, it is copied too. Marks of
 punctuation are copied by both. Small sizes are drawn several times, sentence by sentence.
+
+The lines that are asked about are in the project, with their translations and without a gloss;
+`--translations own` keeps it to that of the line in question, `none` does without.
 
 `--train` measures with a tenth of the training files held out instead of the dev files: all
 numbers in `app.domain.guessing` were chosen that way.
@@ -229,9 +233,10 @@ def draw(sentences: Sequence[Sentence], size: int, seed: int) -> list[Sentence]:
     return found
 
 
-def bench_curve(folder: Path, train: bool) -> None:
+def bench_curve(folder: Path, train: bool, translations: str) -> None:
     """Ours beside the baseline, after so many confirmed words."""
     print(f"word accuracy on {'held-out training' if train else 'dev'} files, %")
+    print(f"translations: {translations}")
     for size, draws in SIZES.items():
         lines = []
         for language in LANGUAGES:
@@ -244,9 +249,9 @@ def bench_curve(folder: Path, train: bool) -> None:
                     cut = max(len(learnt) // 10, 60)
                     tests, learnt = learnt[:cut][:400], learnt[cut:]
                 known = draw(learnt, size, seed)
-                pairs.append(
-                    (accuracy(baseline(known), tests), accuracy(Learner(known).glosses, tests))
-                )
+                unread = tests if translations == "all" else ()
+                learner = Learner(known, unread, translations != "none")
+                pairs.append((accuracy(baseline(known), tests), accuracy(learner.glosses, tests)))
             lines.append([statistics.mean(one) for one in zip(*pairs, strict=True)])
         told_ = [
             f"{name} {ours:.1f} / {base:.1f}"
@@ -268,16 +273,16 @@ def bench_reliability(folder: Path) -> None:
         for seed in range(3):
             learnt = read(folder, language, "train")
             random.Random(seed).shuffle(learnt)
-            learner = Learner(draw(learnt[400:], 1000, seed))
+            learner = Learner(draw(learnt[400:], 1000, seed), learnt[:150])
             for test in learnt[:150]:
                 for said, guess in learner.guesses(test):
-                    if guess is not None and guess.known:
+                    if guess is not None and (guess.known or guess.translated):
                         right = written(guess) == said.gloss
                         found[int(guess.confidence * 5)].append((guess.confidence, right))
     for _, pairs in sorted(found.items()):
         mean = statistics.mean(one for one, _ in pairs)
-        right = statistics.mean(one for _, one in pairs)
-        told(f"confidence {mean:.2f}", f"right {right:.2f}", f"{len(pairs)} guesses", "")
+        share = statistics.mean(float(right) for _, right in pairs)
+        told(f"confidence {mean:.2f}", f"right {share:.2f}", f"{len(pairs)} guesses", "")
 
 
 def bench_speed(folder: Path, remembered_: int = 20_000, asked: int = 50, runs: int = 40) -> None:
@@ -299,14 +304,21 @@ def bench_speed(folder: Path, remembered_: int = 20_000, asked: int = 50, runs: 
             followers.rebuild(store, desk.project_id, guesses.MEMORY)
             built = time.perf_counter() - start
             told(f"learning {remembered_:,} words", f"{built:.1f} s", "", "")
-            _compare(desk, learnt[-600:], asked, runs)
+            unread = [_stored(desk.project_id, one, confirmed=False) for one in learnt[-600:]]
+            store.utterances.insert_many(unread)
+            followers.rebuild(store, desk.project_id, guesses.MEMORY)
+            for translated in (False, True):
+                _compare(desk, learnt[-600:], asked, runs, translated=translated)
 
 
-def _compare(desk: Any, unread: Sequence[Sentence], asked: int, runs: int) -> None:
-    words = [said for sentence in unread for said in sentence]
+def _compare(
+    desk: Any, unread: Sequence[Sentence], asked: int, runs: int, *, translated: bool
+) -> None:
+    lines = _joined(unread, asked)
     ours, theirs, new = [], [], []
-    for run in range(runs):
-        line = _stored(desk.project_id, words[run * asked : (run + 1) * asked], confirmed=False)
+    for sentence in lines[:runs]:
+        line = _stored(desk.project_id, sentence, confirmed=False)
+        line |= {} if translated else {"translation": {}}
         start = time.perf_counter()
         found = guesses.suggest(desk, line)
         ours.append(time.perf_counter() - start)
@@ -317,22 +329,34 @@ def _compare(desk: Any, unread: Sequence[Sentence], asked: int, runs: int) -> No
             list(desk.store.memory.find({"project": desk.project_id, "key": one}))
         theirs.append(time.perf_counter() - start)
     told(
-        f"a line of {asked} words, {statistics.mean(new):.0f} of them never seen, median",
+        f"a line of {asked} words{', translated' if translated else ''}, "
+        f"{statistics.mean(new):.0f} of them never seen, median",
         f"{statistics.median(ours) * 1000:.1f} ms",
         f"{statistics.median(theirs) * 1000:.1f} ms: {asked} indexed queries",
         f"{statistics.median(ours) / statistics.median(theirs):.2f}",
     )
 
 
+def _joined(sentences: Iterable[Sentence], size: int) -> list[Sentence]:
+    """Sentences put together to lines of so many words."""
+    made: list[Sentence] = []
+    words: list[Said] = []
+    translations: list[str] = []
+    for sentence in sentences:
+        words += sentence
+        translations.append(sentence.translation)
+        if len(words) >= size:
+            made.append(_sentence(words[:size], " ".join(translations)))
+            words, translations = [], []
+    return made
+
+
 def _stored(project: str, sentence: Sentence, *, confirmed: bool = True) -> Document:
     """A sentence as it is stored."""
-    line = as_line(sentence)
+    line = as_line(sentence, confirmed=confirmed)
     for word in line["words"]:
         word |= {"id": new_id("w")}
         word.pop("number", None)
-        if not confirmed:
-            word.pop("analyses", None)
-            word.pop("chosen", None)
     return {"_id": new_id("l"), "project": project, "rev": 1, **line}
 
 
@@ -342,10 +366,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/glossing"))
     parser.add_argument("--only", default="curve,reliability,speed")
     parser.add_argument("--train", action="store_true")
+    parser.add_argument("--translations", choices=("all", "own", "none"), default="all")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     if "curve" in wanted:
-        bench_curve(arguments.data, arguments.train)
+        bench_curve(arguments.data, arguments.train, arguments.translations)
     if "reliability" in wanted:
         bench_reliability(arguments.data)
     if "speed" in wanted:

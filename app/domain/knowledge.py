@@ -96,6 +96,7 @@ class Knowledge:
 
     counts: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     contents: dict[str, Content] = field(default_factory=dict)
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what people see of morphs
 
     def add(self, key: str, value: str, count: float, content: Content | None = None) -> None:
         """Adds to how often a value was taught under a key."""

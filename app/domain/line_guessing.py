@@ -45,7 +45,7 @@ def guess_line(
     found = {}
     for name in asked:
         ways = _worth(apart.get(name, ()), proposed.get(name, ()), hints.ws if hints else "")
-        if told := _different([*seen[name], *ways])[:MOST]:
+        if told := _different([*seen[name], *ways])[:MOST] if ways else seen[name]:
             found[name] = told
     return found
 

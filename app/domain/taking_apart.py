@@ -170,7 +170,7 @@ class _Search:
         for value, count in self._knowledge.under(stretch_fact(self._ws, stretch)).items():
             morph = self._knowledge.contents[value]
             if self._may_stand(morph, start, end):
-                key: tuple[str, ...] = (morph["sort"], *_morph_key(morph))
+                key: tuple[str, ...] = (morph["sort"], *self._key(value, morph))
                 before = merged.get(key)
                 merged[key] = (count + before[0], before[1]) if before else (count, morph)
         made: list[tuple[float, _Step]] = []
@@ -196,8 +196,15 @@ class _Search:
         for value, count in heapq.nlargest(_NEAR, taught.items(), key=lambda one: one[1]):
             morph = self._knowledge.contents[value]
             likely = math.log(count / stems) + self._log_old + _LOG_NEAR + self._weigh(morph)
-            made.append((likely, _Step(start, end, STEM, _morph_key(morph), morph)))
+            made.append((likely, _Step(start, end, STEM, self._key(value, morph), morph)))
         return made
+
+    def _key(self, value: str, morph: Content) -> tuple[str, ...]:
+        """What a person sees of a morph, worked out once for all words that are asked about."""
+        found = self._knowledge.seen.get(value)
+        if found is None:
+            found = self._knowledge.seen[value] = _morph_key(morph)
+        return found
 
     def _weigh(self, morph: Content) -> float:
         """What the translation of the line says for a stem."""

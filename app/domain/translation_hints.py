@@ -30,6 +30,7 @@ from app.domain.translations import (
     Rendered,
     alike,
     beginning_fact,
+    by_beginning,
     ending_fact,
     endings_of,
     parts_of,
@@ -97,7 +98,7 @@ class Hints:
             together: by the key of a word of the line the translations of lines in which it
                 stands, as sets of the keys of their words.
         """
-        self.ws, self.words = ws, words
+        self.ws, self.words, self._near = ws, words, by_beginning(words)
         self._knowledge, self._together = knowledge, together or {}
         self._totals = knowledge.under(totals_fact(ws))
         found, missing = self._totals.get(FOUND, 0.0), self._totals.get(MISSING, 0.0)
@@ -105,6 +106,7 @@ class Hints:
         self._there = Counter(word.key for word in words)
         self._taken: Counter[str] = Counter()
         self._weights: dict[str, float] = {}
+        self._glosses: dict[Rendered, str] = {}
 
     def weigh(self, analysis: Mapping[str, Any]) -> float:
         """What to add to the logarithm of how likely an analysis is."""
@@ -120,7 +122,7 @@ class Hints:
             return 0.0
         weight = self._weights.get(gloss)
         if weight is None:
-            word = standing_for(gloss, self.words)[1]
+            word = standing_for(gloss, self._near)
             if word is None:
                 weight = math.log(max(1 - self._found, 0.05))
             else:
@@ -131,7 +133,7 @@ class Hints:
     def take(self, analysis: Mapping[str, Any]) -> None:
         """Counts the words that the glosses of an analysis account for as taken."""
         for gloss in stem_glosses(analysis, self.ws):
-            word = standing_for(gloss, self.words)[1]
+            word = standing_for(gloss, self._near)
             if word is not None:
                 self._taken[word.key] += 1
 
@@ -150,20 +152,31 @@ class Hints:
             if self._taken[word.key] < self._there[word.key]
         )
         first: dict[str, int] = {}
-        for _, _, number, name in scored:
-            if unknown[name].key not in first and number not in first.values():
-                first[unknown[name].key] = number
-        found: dict[str, list[Proposal]] = {}
+        order: dict[str, list[tuple[int, float]]] = {name: [] for name in unknown}
         for minus, _, number, name in scored:
-            told = found.setdefault(name, [])
-            made = Proposal(self._gloss(self.words[number]), self.words[number].said, _sure(-minus))
-            if is_grammatical(made.gloss):
-                continue
-            if first.get(unknown[name].key) == number:
-                told.insert(0, made)
-            elif made.gloss not in {one.gloss for one in told}:
-                told.append(made)
-        return {name: _falling(told[:most]) for name, told in found.items()}
+            key = unknown[name].key
+            if key not in first and number not in first.values():
+                first[key] = number
+            if first.get(key) == number:
+                order[name].insert(0, (number, -minus))
+            else:
+                order[name].append((number, -minus))
+        return {name: self._told(numbers, most) for name, numbers in order.items()}
+
+    def _told(self, numbers: Iterable[tuple[int, float]], most: int) -> list[Proposal]:
+        """Some words as proposals, none surer than the one before it."""
+        found: list[Proposal] = []
+        least = 1.0
+        for number, score in numbers:
+            word = self.words[number]
+            if word not in self._glosses:
+                self._glosses[word] = self._gloss(word)
+            gloss, least = self._glosses[word], min(least, _sure(score))
+            if not is_grammatical(gloss) and gloss not in {one.gloss for one in found}:
+                found.append(Proposal(gloss, word.said, least))
+            if len(found) == most:
+                break
+        return found
 
     def _share(self, word: str) -> float:
         """The share of the lines in whose translations a word stands."""
@@ -247,12 +260,3 @@ def _sound(letter: str) -> str:
 def _sure(score: float) -> float:
     """How often a proposal with some score is right."""
     return 1 / (1 + math.exp(-(_SURE_A * score + _SURE_B)))
-
-
-def _falling(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """Proposals of which none is surer than the one before it."""
-    found: list[Proposal] = []
-    for one in proposals:
-        most = found[-1].confidence if found else 1.0
-        found.append(one._replace(confidence=min(one.confidence, most)))
-    return found

@@ -50,6 +50,9 @@ class Rendered(NamedTuple):
     place: float
 
 
+Near = Mapping[str, Sequence[Rendered]]
+
+
 @lru_cache(maxsize=256)
 def rendered(translation: str) -> tuple[Rendered, ...]:
     """The words of a translation in their order.
@@ -103,14 +106,22 @@ def parts_of(gloss: str) -> tuple[str, ...]:
     return tuple(one for one in _PARTS.split(fold(gloss)) if len(one) > 1 and not one.isdigit())
 
 
-def standing_for(gloss: str, words: Iterable[Rendered]) -> tuple[float, Rendered | None]:
-    """The word of a translation that is most like a gloss, and how much; None if none is."""
-    best: tuple[float, Rendered | None] = (0.0, None)
+def by_beginning(words: Iterable[Rendered]) -> Near:
+    """The words of a translation by their first letters."""
+    found: dict[str, list[Rendered]] = defaultdict(list)
+    for word in words:
+        found[word.key[:_BEGINNING]].append(word)
+    return found
+
+
+def standing_for(gloss: str, near: Near) -> Rendered | None:
+    """The word of a translation that is most like a gloss; None if none is."""
+    most, best = 0.0, None
     for part in parts_of(gloss):
-        for word in words:
+        for word in near.get(part[:_BEGINNING], ()):
             found = alike(part, word.key)
-            if found > best[0]:
-                best = (found, word)
+            if found > most:
+                most, best = found, word
     return best
 
 
@@ -203,13 +214,9 @@ def _found(
     taught: Counter[Fact], ws: str, said: Sequence[Rendered], glosses: Sequence[str]
 ) -> set[str]:
     """The words of a translation that are glosses; adds how they are spelt otherwise."""
-    near: dict[str, list[Rendered]] = defaultdict(list)
-    for word in said:
-        near[word.key[:_BEGINNING]].append(word)
-    stand_for = set()
+    near, stand_for = by_beginning(said), set()
     for gloss in glosses:
-        begin = {part[:_BEGINNING] for part in parts_of(gloss)}
-        _, stands = standing_for(gloss, [one for start in sorted(begin) for one in near[start]])
+        stands = standing_for(gloss, near)
         taught[Fact(totals_fact(ws), FOUND if stands else MISSING)] += 1
         if stands is not None:
             stand_for.add(stands.key)

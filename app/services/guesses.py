@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -163,7 +163,8 @@ def _answers(
     knowledge, told = Knowledge(), translation or {}
     keys = keys_for(asked.values())
     keys |= {key for ws, words in told.items() for key in keys_of_translation(ws, words)}
-    memory.look_up(desk.store, desk.scope, keys, knowledge)
+    grammar = _grammar(desk, next(iter(asked.values())).ws, seq)
+    _look_up(desk, keys, grammar, knowledge)
     unsure = {
         word: one
         for word, one in asked.items()
@@ -212,7 +213,7 @@ def _learn_parts(
         stretches = set().union(*(stretches_of(one.form) for one in unseen))
         keys = {key for one in words for key in keys_around(one)}
         keys |= {key for one in unseen for key in keys_of_parts(one)}
-        memory.look_up(desk.store, desk.scope, keys, knowledge)
+        _look_up(desk, keys, grammar, knowledge)
         whole = {one.key for one in unseen}
         known = unseen and _is_own(desk, ws)  # the lexicon says nothing of other languages
         sorts = add_lexicon(desk, ws, whole, stretches, grammar.types, knowledge) if known else {}
@@ -264,8 +265,11 @@ class _Grammar:
     types: Mapping[str, str]
     seq: int
     at: float
+    facts: dict[str, Mapping[str, float]] = field(default_factory=dict)
 
 
+_STEADY = ("e", "td", "te", "tn")  # keys of facts that are kept: counts of sorts and of words
+_MOST_FACTS = 20_000
 _kept: dict[tuple[str, str, str], _Grammar] = {}
 _lock = Lock()
 _MOST_KEPT = 64
@@ -289,6 +293,20 @@ def _grammar(desk: Desk, ws: str, seq: int) -> _Grammar:
             _kept.clear()
         _kept[key] = made
     return made
+
+
+def _look_up(desk: Desk, keys: Set[str], grammar: _Grammar, knowledge: Knowledge) -> None:
+    """Adds what was taught under some keys to what is known; takes what is kept from there."""
+    if len(grammar.facts) > _MOST_FACTS:
+        grammar.facts.clear()
+    steady = [key for key in keys if key.startswith(_STEADY)]
+    kept = {key: found for key in steady if (found := grammar.facts.get(key)) is not None}
+    memory.look_up(desk.store, desk.scope, keys - kept.keys(), knowledge)
+    for key in steady:
+        if key not in kept:
+            grammar.facts[key] = dict(knowledge.under(key))
+    for key, found in kept.items():
+        knowledge.counts[key] = dict(found)
 
 
 def _freshen(desk: Desk) -> int:

@@ -27,6 +27,7 @@ from app.store.followers import Touched, live
 
 Groups = tuple[str, ...]
 _AT_ONCE = 5000  # keys that one query asks for
+_ROWS = 20_000  # that one answer holds
 _LINES, _WORDS = 20, 30  # lines that are read for a word, and words of a line
 _TAB = "\t"
 
@@ -71,7 +72,8 @@ def look_up(store: Store, scope: Scope, keys: Collection[str], knowledge: Knowle
     wanted = sorted(keys)
     for start in range(0, len(wanted), _AT_ONCE):
         query = {"project": scope.project, "key": {"$in": wanted[start : start + _AT_ONCE]}}
-        for row in store.memory.find(query | _open_to(scope), {"_id": 0, "project": 0}):
+        fields = {"_id": 0, "key": 1, "value": 1, "n": 1, "what": 1}
+        for row in store.memory.find(query | _open_to(scope), fields, batch_size=_ROWS):
             knowledge.add(row["key"], row["value"], row["n"], row.get("what"))
 
 
