@@ -61,6 +61,16 @@ def remove(store: Store, project: str, senses: Iterable[str]) -> None:
     store.link_candidates.delete_many({"project": project, "_id": {"$in": list(senses)}})
 
 
+def forget_project(store: Store, project: str) -> None:
+    """Forgets all that was proposed in a project, and what services said of its words.
+
+    Reasons quote glosses, also those of other entries; all of it can be made again.
+    """
+    store.link_candidates.delete_many({"project": project})
+    store.link_runs.delete_one({"_id": project})
+    store.link_cache.delete_many({})
+
+
 def reopen(store: Store, sense: str) -> None:
     """Puts a sense back among those to be decided."""
     store.link_candidates.update_one(

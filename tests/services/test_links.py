@@ -15,7 +15,7 @@ from app.domain.roles import Role
 from app.services import history, lexicon, links
 from app.services.catalogs import Catalogs, give_ili, install_wordnet
 from app.services.link_proposals import propose, refresh
-from app.store import changes, link_candidates, link_report
+from app.store import changes, erase, link_candidates, link_report
 from app.store.changes import Op
 from tests.factories import item_id, make_desk, make_store, save_entry
 from tests.links import samples
@@ -311,3 +311,16 @@ def test_the_interlingual_table_can_come_with_the_wordnet(desk, tmp_path):
     assert proposal["candidates"][0]["target"] == HOUSE
     run = link_candidates.find_run(desk.store, desk.project_id)
     assert "127.0.0.1" in str(run["said"])  # said, and gone on without it
+
+
+def test_erasing_forgets_what_reasons_quote(desk, catalogs):
+    entry = save_entry(desk, "siri", "house", sense={"gloss": {"en": "house", "pt": "segredo"}})
+    other = save_entry(desk, "wazi", "x", sense={"gloss": {"pt": "segredo"}})
+    propose(desk, catalogs)
+    assert "segredo" in str(link_candidates.find(desk.store, desk.project_id, sense_of(other)))
+    erase.erase(
+        desk.store, desk.project_id, desk.actor, "entry", entry["id"], reason="asked",
+        change_id=new_id("x"), now=NOW,
+    )  # fmt: skip
+    assert desk.store.link_candidates.count_documents({}) == 0
+    assert propose(desk, catalogs).senses == 1
