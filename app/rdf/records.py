@@ -89,6 +89,14 @@ def stale(kind: str, before: Content | None, after: Content | None) -> Stale:
     return FRESH
 
 
+def fact_of(kind: str, record: Content) -> Any:
+    """What of a list item or person stands in the triples of others; None for nothing."""
+    one = _present(record)
+    if kind == "item":
+        return _item_facts(one)
+    return _person_facts(one) if kind == "person" else None
+
+
 def _stale_by_item(before: Content | None, after: Content | None) -> Stale:
     if _item_facts(before) == _item_facts(after):
         return FRESH

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from bson import encode
 from pymongo.client_session import ClientSession
@@ -58,7 +58,7 @@ class Follower(Protocol):
     def name(self) -> str: ...  # noqa: D102
 
     @property
-    def version(self) -> int: ...  # noqa: D102
+    def version(self) -> int | str: ...  # noqa: D102
 
     @property
     def kinds(self) -> frozenset[str]: ...  # noqa: D102
@@ -72,6 +72,14 @@ class Follower(Protocol):
         Args:
             touched: ids by kind; they may be deleted, erased or unknown: what they gave goes.
         """
+
+
+@runtime_checkable
+class Outside(Protocol):
+    """A follower that writes something beside the database, which it must be able to empty."""
+
+    def begin(self, store: Store, project: str) -> None:
+        """Removes what was derived for a project; everything is derived anew from here on."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +105,17 @@ class Position:
 def live(store: Store, project: str, session: ClientSession | None = None) -> Document:
     """The filter of the records that count: not deleted, not of an unfinished large change."""
     query: Document = {"project": project, "deleted": {"$ne": True}}
-    unfinished = _unfinished(store, project, session)
-    if unfinished is not None:
-        query["batch"] = {"$ne": unfinished}
+    change = unfinished(store, project, session)
+    if change is not None:
+        query["batch"] = {"$ne": change}
     return query
+
+
+def unfinished(store: Store, project: str, session: ClientSession | None = None) -> str | None:
+    """The large change that is being carried out or taken back."""
+    query = {"project": project, "state": _UNFINISHED}
+    found = store.changes.find_one(query, {"_id": 1}, session=session)
+    return str(found["_id"]) if found else None
 
 
 def position(store: Store, project: str, name: str) -> Position:
@@ -119,16 +134,18 @@ def catch_up(
     *,
     stop: Stop = lambda: False,
     progress: Progress = lambda _name, _records: None,
+    group: str = "",
 ) -> int:
     """Has followers derive all that they lack; returns the number that all of them hold.
 
     Does nothing where another process is at the project's derived data.
 
     Args:
+        group: of followers that go on while those of another group are at work.
         stop: asked between two transactions.
         progress: told the follower's name and how many records were derived from.
     """
-    lease = _Lease(store, project)
+    lease = _Lease(store, project, group)
     if not lease.take():
         return min((position(store, project, one.name).seq for one in followers), default=0)
     try:
@@ -240,8 +257,8 @@ class _Lease:
     compares with what it had read.
     """
 
-    def __init__(self, store: Store, project: str) -> None:
-        self._store, self._project, self._owner = store, project, new_id("w")
+    def __init__(self, store: Store, project: str, group: str) -> None:
+        self._store, self._project, self._owner = store, f"{project}{group}", new_id("w")
         self._until = datetime.min.replace(tzinfo=UTC)
 
     def take(self) -> bool:
@@ -298,8 +315,10 @@ class _Work:
         at = self._store.followers.find_one({"_id": self._id})
         if at is None or at["version"] != self._follower.version:
             return self._begin_anew()
+        if at.get("building", {}).get("full"):  # it was killed before all was removed
+            return self._empty(at)
         held = at.get("held")
-        if held is None or _unfinished(self._store, self._project) == held["change"]:
+        if held is None or unfinished(self._store, self._project) == held["change"]:
             return at
         return self._let_go(at, held)
 
@@ -312,12 +331,20 @@ class _Work:
             "version": self._follower.version,
             "seq": current_seq(self._store, self._project),
             "part": 0,
-            "building": {"kind": "", "after": ""},
+            "building": {"kind": "", "after": "", "full": True},
         }
         self._store.followers.replace_one({"_id": self._id}, at, upsert=True)
+        return self._empty(at)
+
+    def _empty(self, at: Document) -> Document:
+        """Removes what there is."""
         for name in self._follower.collections:
             self._store[name].delete_many({"project": self._project})
-        return at
+        if isinstance(self._follower, Outside):
+            self._follower.begin(self._store, self._project)
+        emptied = at | {"building": {"kind": "", "after": ""}}
+        self._store.followers.replace_one({"_id": self._id}, emptied)
+        return emptied
 
     def _let_go(self, at: Document, held: Document) -> Document:
         """Goes on after a large change: its number says all, or it was taken back."""
@@ -400,11 +427,11 @@ class _Work:
             if found != at:
                 return None
             next_one = dict(after)
-            unfinished = _unfinished(self._store, self._project, session)
-            if "held" in at and at["held"]["change"] != unfinished:
+            at_work = unfinished(self._store, self._project, session)
+            if "held" in at and at["held"]["change"] != at_work:
                 return at  # it has ended: `_begin` says what follows of that
-            if touched and unfinished and "held" not in at:
-                next_one["held"] = {"change": unfinished, "since": since}
+            if touched and at_work and "held" not in at:
+                next_one["held"] = {"change": at_work, "since": since}
             if touched:
                 self._follower.follow(self._store, self._project, touched, session)
             self._store.followers.replace_one({"_id": self._id}, next_one, session=session)
@@ -422,13 +449,6 @@ def _batches(touched: Mapping[str, set[str]]) -> Iterator[dict[str, frozenset[st
         ordered = sorted(ids)
         for start in range(0, len(ordered), BATCH):
             yield {kind: frozenset(ordered[start : start + BATCH])}
-
-
-def _unfinished(store: Store, project: str, session: ClientSession | None = None) -> str | None:
-    """The large change that is being carried out or taken back."""
-    query = {"project": project, "state": _UNFINISHED}
-    found = store.changes.find_one(query, {"_id": 1}, session=session)
-    return str(found["_id"]) if found else None
 
 
 def _in_transaction(store: Store, run: Callable[[ClientSession], T]) -> T:

@@ -135,14 +135,14 @@ def find_mongod(search_path: str | None = None, packages: Sequence[Path] | None 
     raise Unavailable(NO_BINARY)
 
 
-def socket_path(settings: Settings) -> Path:
-    """Where the server listens: in the data folder, or in a short place if that path is long."""
-    usual = settings.run.resolve() / SOCKET_NAME
+def socket_path(settings: Settings, name: str = SOCKET_NAME) -> Path:
+    """Where a server listens: in the data folder, or in a short place if that path is long."""
+    usual = settings.run.resolve() / name
     if len(os.fsencode(usual)) <= LONGEST_SOCKET_PATH:
         return usual
     digest = hashlib.sha256(os.fsencode(settings.data.resolve())).hexdigest()[:16]
     short = _runtime_folder() / f"life-{os.getuid()}-{digest}"
-    return short / SOCKET_NAME
+    return short / name
 
 
 def socket_uri(socket: Path) -> str:
@@ -162,7 +162,7 @@ class _Server:
 
     def ensure(self) -> None:
         """Adopts the server that answers or starts one, and waits until it takes writes."""
-        _make_private(self.socket.parent)
+        make_private(self.socket.parent)
         begun = time.monotonic()
         while not self._is_ready():
             waited = time.monotonic() - begun
@@ -350,12 +350,17 @@ def _runtime_folder() -> Path:
     return Path("/tmp")  # noqa: S108  the folder made in it is private and checked
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
+    """Makes a folder for sockets that nobody else may enter.
+
+    Raises:
+        Unavailable: it is somebody else's.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise Unavailable(
-            f"{folder} belongs to someone else, so the database's socket cannot be put there; "
+            f"{folder} belongs to someone else, so the program's sockets cannot be put there; "
             "remove it or set LIFE_DATA to a shorter path"
         )
     folder.chmod(0o700)

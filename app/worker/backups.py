@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from app.processes.child import wrapped
 from app.services.backup import is_due
 from app.services.clock import utc_now
 from app.settings import REPOSITORY, Settings
-from app.worker.child import wrapped
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY = 60.0  # seconds

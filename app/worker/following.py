@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 
 from pymongo.change_stream import ChangeStream
 from pymongo.errors import PyMongoError
 
 from app.domain.errors import DomainError
+from app.processes.stop import Stop, until_signal
 from app.store import followers
 from app.store.database import Document, Store
 from app.store.derived import FOLLOWERS
 from app.store.followers import Follower
-from app.worker.stop import Stop
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0  # seconds between two looks for what no change tells
@@ -27,7 +24,7 @@ _PAUSE = 1.0  # seconds after the database did not answer
 
 def run(store: Store, following: Sequence[Follower] = FOLLOWERS) -> None:
     """Catches up with every project, then with each that changes, until told to end."""
-    with _signals() as stop:
+    with until_signal() as stop:
         while not stop.is_set():
             try:
                 _follow(store, following, stop)
@@ -57,20 +54,3 @@ def _changed(stream: ChangeStream[Document]) -> set[str]:
     """The projects that have changed; waits half a second for one."""
     event = stream.try_next()
     return {str(event["fullDocument"]["project"])} if event is not None else set()
-
-
-@contextmanager
-def _signals() -> Iterator[Stop]:
-    """An event that SIGTERM and SIGINT set."""
-    stop = Stop()
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        stop.close()

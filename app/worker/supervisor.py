@@ -16,14 +16,13 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 from app.domain.errors import Unavailable
+from app.processes.child import wrapped
+from app.processes.stop import Stop, until_signal
 from app.settings import REPOSITORY, Settings
 from app.store.mongod import hold, revive
-from app.worker.child import wrapped
-from app.worker.stop import Stop
 
 APPLICATION = "app.web.wsgi:make_app()"
 LOOK_EVERY = 0.1  # seconds
@@ -78,6 +77,11 @@ def follow() -> Program:
     return Program("follower", (sys.executable, "-m", "app", "follow"))
 
 
+def mirror() -> Program:
+    """What keeps the linked data up to date, and answers queries."""
+    return Program("mirror", (sys.executable, "-m", "app", "mirror"))
+
+
 def serve(
     settings: Settings,
     *,
@@ -94,21 +98,21 @@ def serve(
         sample: load the sample project before the start.
         application: gunicorn's name of the web application.
         prepare: command that brings the database up to date before the start; none if empty.
-        beside: programs beside the web server; worker and follower where left out.
+        beside: programs beside the web server; worker, follower and mirror where left out.
         say: tells the person at the terminal one line.
 
     Raises:
         Unavailable: the database, the address or a program cannot be had.
     """
     tell = say or _print
-    with _interrupts() as stop, _listen(settings, tell) as listener, hold(settings) as uri:
+    with until_signal() as stop, _listen(settings, tell) as listener, hold(settings) as uri:
         running = replace(settings.with_secret(), mongodb_uri=uri, port=_port_of(listener))
         running.make_folders()
         if prepare:
             _prepare(running, [*prepare, *(["--sample"] if sample else [])], stop)
         programs = [
             web(running, listener, application),
-            *([worker(), follow()] if beside is None else beside),
+            *([worker(), follow(), mirror()] if beside is None else beside),
         ]
         children = [_Child(program, running, listener.fileno()) for program in programs]
         _Watch(settings, running, children, stop, tell).run()
@@ -257,23 +261,6 @@ class _Watch:
                 child.process.wait(max(deadline - time.monotonic(), 0.0))
             child.send(signal.SIGKILL)
             child.process.wait()
-
-
-@contextmanager
-def _interrupts() -> Iterator[Stop]:
-    """Turns SIGINT and SIGTERM into an event while the block runs."""
-    stop = Stop()
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        stop.close()
 
 
 @contextmanager

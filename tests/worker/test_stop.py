@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.worker.stop import Stop
+from app.processes.stop import Stop
 
 
 @pytest.fixture

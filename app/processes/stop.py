@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import select
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 
 class Stop:
@@ -35,3 +38,20 @@ class Stop:
         """Frees its pipe."""
         os.close(self._seen)
         os.close(self._set)
+
+
+@contextmanager
+def until_signal() -> Iterator[Stop]:
+    """What SIGTERM and SIGINT set while the block runs."""
+    stop = Stop()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        stop.close()

@@ -1,6 +1,6 @@
 """Starts a program that ends when the process that started it ends, however that ends.
 
-Run as `python -m app.worker.child PARENT PROGRAM ARGUMENT...`.
+Run as `python -m app.processes.child PARENT PROGRAM ARGUMENT...`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 
 def wrapped(command: Sequence[str]) -> list[str]:
     """The command that runs `command` and ends it when this process ends."""
-    return [sys.executable, "-m", "app.worker.child", str(os.getpid()), *command]
+    return [sys.executable, "-m", "app.processes.child", str(os.getpid()), *command]
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""The mirror: the project's graphs in Oxigraph stores, kept up to date, and asked in SPARQL."""

@@ -1,0 +1,150 @@
+"""A set of named graphs in an Oxigraph store on the disk.
+
+One process at a time owns the store; what it holds is derived and can be made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from app.rdf.oxigraph import ox_quads
+from app.rdf.syntax import quad_lines
+from app.rdf.terms import Iri, Quad, Triple
+
+Digest = tuple[int, int]
+_MANY = 5000  # quads
+
+
+class Graphs(Protocol):
+    """Where graphs are kept."""
+
+    def replace(self, graphs: Mapping[Iri, Sequence[Triple]]) -> None:
+        """Has graphs hold these triples and no others; one without any is there no more."""
+
+    def mentioning(self, iri: Iri) -> set[str]:
+        """The names of the graphs in which something points at an IRI."""
+
+    def count(self, subject: Iri | None, predicate: Iri, value: Iri | None) -> int:
+        """How many quads there are of a pattern."""
+
+    def clear(self) -> None:
+        """Removes all graphs."""
+
+    def digest(self) -> Digest:
+        """How many quads there are, and a sum of their hashes that does not ask for an order."""
+
+    def tidy(self) -> None:
+        """Has what was removed be gone from the disk."""
+
+
+class DiskGraphs:
+    """Graphs in a folder.
+
+    Attributes:
+        writes: how often something was changed since it was opened.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._store = ox.Store(str(folder))
+        self._lock = threading.Lock()
+        self.writes = 0
+
+    def replace(self, graphs: Mapping[Iri, Sequence[Triple]]) -> None:
+        """Has graphs hold these triples and no others; what stays is not touched."""
+        with self._lock:
+            fresh: list[Quad] = []
+            for name, triples in graphs.items():
+                graph = ox.NamedNode(name)
+                before = set(self._store.quads_for_pattern(None, None, None, graph))
+                if before:
+                    self._change(graph, before, triples)
+                else:
+                    fresh += [(s, p, o, name) for s, p, o in triples]
+            if len(fresh) > _MANY:  # several times as fast, and a new file each time
+                lines = "".join(quad_lines(fresh)).encode()
+                self._store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
+            elif fresh:
+                self._store.extend(ox_quads(fresh))
+            self.writes += bool(fresh)
+
+    def _change(self, graph: ox.NamedNode, before: set[ox.Quad], triples: Sequence[Triple]) -> None:
+        """Has a graph that is there hold other triples."""
+        name = Iri(graph.value)
+        after = set(ox_quads((s, p, o, name) for s, p, o in triples))
+        for quad in before - after:
+            self._store.remove(quad)
+        if after - before:
+            self._store.extend(after - before)
+        if not after:
+            self._store.remove_graph(graph)
+        self.writes += before != after
+
+    def mentioning(self, iri: Iri) -> set[str]:
+        """The names of the graphs in which something points at an IRI."""
+        found = self._store.quads_for_pattern(None, None, ox.NamedNode(iri), None)
+        names = (quad.graph_name for quad in found)
+        return {name.value for name in names if isinstance(name, ox.NamedNode)}
+
+    def count(self, subject: Iri | None, predicate: Iri, value: Iri | None) -> int:
+        """How many quads there are of a pattern."""
+        one = ox.NamedNode(subject) if subject else None
+        other = ox.NamedNode(value) if value else None
+        found = self._store.quads_for_pattern(one, ox.NamedNode(predicate), other, None)
+        return sum(1 for _ in found)
+
+    def iter_quads(self) -> Iterator[ox.Quad]:
+        """All quads."""
+        return iter(self._store.quads_for_pattern(None, None, None, None))
+
+    def clear(self) -> None:
+        """Removes all graphs."""
+        with self._lock:
+            self._store.clear()
+            self._store.flush()
+            self.writes += 1
+
+    def digest(self) -> Digest:
+        """How many quads there are, and a sum of their hashes that does not ask for an order."""
+        return digest_of(map(str, self.iter_quads()))
+
+    def tidy(self) -> None:
+        """Has what was removed be gone from the disk."""
+        self._store.optimize()
+
+    def backup(self, folder: Path) -> int:
+        """Makes a copy that others can open; returns the number of `writes` that it has."""
+        with self._lock:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            self._store.backup(str(folder))
+            return self.writes
+
+    def dump(self, path: Path) -> None:
+        """Writes all quads as N-Quads."""
+        self._store.dump(str(path), format=ox.RdfFormat.N_QUADS)
+
+    def close(self) -> None:
+        """Lets the folder go."""
+        with self._lock:
+            del self._store
+
+    def flush(self) -> None:
+        """Has everything that was written be on the disk."""
+        self._store.flush()
+
+
+def digest_of(quads: Iterator[str]) -> Digest:
+    """A digest of quads, each as a line of N-Quads."""
+    count = total = 0
+    for quad in quads:
+        count += 1
+        total ^= int.from_bytes(hashlib.blake2b(quad.encode(), digest_size=8).digest())
+    return count, total

@@ -1,0 +1,127 @@
+"""The views that are kept: one folder each, with its graphs, until nobody asks for it any more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.domain.ids import new_id
+from app.mirror.follower import Mirror
+from app.mirror.graphs import DiskGraphs
+from app.services.linked_data import EVERYTHING
+from app.store import followers, projects
+from app.store.database import Store
+from app.store.followers import Position
+
+FORGOTTEN = 7 * 24 * 3600.0  # seconds after which a view is let go that nobody has asked for
+GROUP = " mirror"  # followers of this group wait for no others
+_BACKUP_EVERY = 1.0  # seconds
+
+
+class View:
+    """One view of a project, in a folder."""
+
+    def __init__(self, folder: Path, project: str, view: str) -> None:
+        self.folder, self.project, self.view = folder, project, view
+        folder.mkdir(parents=True, exist_ok=True)
+        self._about = folder / "about.json"
+        known = json.loads(self._about.read_text()) if self._about.exists() else {}
+        self.graphs = DiskGraphs(folder / "graphs")
+        self.asked_at = time.time() if not known else self._about.stat().st_mtime
+        self._copies = 0
+        self._copy: tuple[Path, int, float] | None = None
+        if known:
+            self._make_mirror(str(known["generation"]))
+        else:
+            self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Has everything be derived anew when it is next caught up with."""
+        generation = new_id("g")
+        said = {"project": self.project, "view": self.view, "generation": generation}
+        new = self._about.with_suffix(".new")
+        new.write_text(json.dumps(said))
+        new.replace(self._about)
+        self._make_mirror(generation)
+
+    def note_asked(self) -> None:
+        """Notes that somebody asked for it."""
+        self.asked_at = time.time()
+        os.utime(self._about)
+
+    def is_forgotten(self) -> bool:
+        """Whether nobody has asked for it for long."""
+        return self.view != EVERYTHING and time.time() - self.asked_at > FORGOTTEN
+
+    def position(self, store: Store) -> Position:
+        """How far it is."""
+        return followers.position(store, self.project, self.mirror.name)
+
+    def copy(self) -> Path:
+        """A copy for readers, of a second ago at most if something was written since the last."""
+        now = time.monotonic()
+        if self._copy is not None:
+            path, writes, made = self._copy
+            if writes == self.graphs.writes or now - made < _BACKUP_EVERY:
+                return path
+        self._copies += 1
+        path = self.folder / "copies" / f"{os.getpid()}-{self._copies}"
+        self._copy = (path, self.graphs.backup(path), now)
+        return path
+
+    def remove(self, store: Store) -> None:
+        """Removes everything of it."""
+        mine = {"project": self.project, "name": self.mirror.name}
+        store.followers.delete_many(mine)
+        self.graphs.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _make_mirror(self, generation: str) -> None:
+        facts = self.folder / "facts.json"
+        self.mirror = Mirror(self.project, self.view, self.graphs, facts, generation)
+
+
+class Views:
+    """All views that are kept on this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[tuple[str, str], View] = {}
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for about in sorted(root.glob("*/*/about.json")):
+            said = json.loads(about.read_text())
+            shutil.rmtree(about.parent / "copies", ignore_errors=True)
+            self.get(str(said["project"]), str(said["view"]))
+
+    def get(self, project: str, view: str) -> View:
+        """A view; made if it is not kept yet."""
+        key = (project, view)
+        if key not in self._known:
+            digest = hashlib.sha256(view.encode()).hexdigest()[:16]
+            folder = self._root / project / digest
+            self._known[key] = View(folder, project, view)
+        return self._known[key]
+
+    def of(self, project: str) -> list[View]:
+        """The views of a project."""
+        return [one for one in list(self._known.values()) if one.project == project]
+
+    def keep(self, store: Store) -> Iterator[View]:
+        """All views; those of projects that are gone, or that are forgotten, are let go.
+
+        Of each project all that there is, is kept.
+        """
+        there = {str(one["_id"]) for one in projects.find_all(store)}
+        for project in sorted(there):
+            self.get(project, EVERYTHING)
+        for key, one in list(self._known.items()):
+            if one.project not in there or one.is_forgotten():
+                del self._known[key]
+                one.remove(store)
+            else:
+                yield one

@@ -1,0 +1,1 @@
+"""Processes of the program: started, ended with their parent, told to stop."""

@@ -1,0 +1,124 @@
+"""Linked data: what the pure functions of `app.rdf` need to know of a project, and of its readers.
+
+A *view* is what one kind of reader may read of a project, written as one word: `public`,
+`members`, `everything`, or `members+` and the groups that they are in, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.rdf.context import Context, make_context
+from app.rdf.description import languages_of
+from app.rdf.namespaces import LIME, ONTOLEX, RDF
+from app.rdf.records import KINDS, graph_of, triples_of
+from app.rdf.terms import Iri, Quad, Triple
+from app.store import records
+from app.store.access import Scope
+from app.store.database import Document, Store
+
+PUBLIC, MEMBERS, EVERYTHING = "public", "members", "everything"
+_COUNTED = ("entry", "relation", "text", "utterance")
+
+
+def view_of(scope: Scope) -> str:
+    """The view that a reader has.
+
+    >>> view_of(Scope("p_1")), view_of(Scope("p_1", member=True, groups=frozenset({"b", "a"})))
+    ('public', 'members+["a", "b"]')
+    """
+    if scope.everything:
+        return EVERYTHING
+    if not scope.member:
+        return PUBLIC
+    groups = json.dumps(sorted(scope.groups), ensure_ascii=False)
+    return f"{MEMBERS}+{groups}" if scope.groups else MEMBERS
+
+
+def scope_of(project: str, view: str) -> Scope:
+    """What the readers of a view may read.
+
+    >>> scope_of("p_1", 'members+["a"]') == Scope("p_1", member=True, groups=frozenset({"a"}))
+    True
+    """
+    name, _, groups = view.partition("+")
+    chosen = frozenset(map(str, json.loads(groups))) if groups else frozenset()
+    return Scope(project, name == EVERYTHING, name != PUBLIC, chosen)
+
+
+def keep_base(store: Store, public_url: str, base_url: str) -> None:
+    """Notes with what the IRIs of projects begin that have not been released.
+
+    Args:
+        public_url: the address under which people reach the server, if it is set; it counts.
+        base_url: the address of this start, which counts for good where there is no other.
+    """
+    if public_url:
+        store.server.update_one({"_id": "base"}, {"$set": {"url": public_url}}, upsert=True)
+    else:
+        first = {"$setOnInsert": {"url": base_url}}
+        store.server.update_one({"_id": "base"}, first, upsert=True)
+
+
+def base_of(store: Store, project: Mapping[str, Any]) -> str:
+    """What the IRIs of a project begin with: frozen at its first release, else the server's."""
+    if project.get("base"):
+        return str(project["base"])
+    kept = store.server.find_one({"_id": "base"})
+    return str(kept["url"]) if kept else "http://localhost"
+
+
+def context_of(store: Store, scope: Scope, project: Document, *, counted: bool = False) -> Context:
+    """What the triples of a project's records need beside each record.
+
+    Args:
+        counted: whether they say how much there is: takes as long as reading it.
+    """
+    base = base_of(store, project)
+    items = records.iterate(store, scope, "item")
+    people = store.people.find({"project": scope.project, "deleted": {"$ne": True}})
+    made = make_context(base, project, items, people)
+    if not counted:
+        return made
+    return Context(base, project, made.items, made.people, _counts(store, scope, made))
+
+
+def triples(kind: str, record: Document, context: Context) -> Iterator[Triple]:
+    """The triples of a stored record as it was read for somebody."""
+    return triples_of(kind, record, context)
+
+
+def graph_name(kind: str, record: Document, context: Context) -> Iri:
+    """The IRI of a record, which is the name of its graph."""
+    return graph_of(kind, record, context)
+
+
+def iter_quads(store: Store, scope: Scope, context: Context) -> Iterator[Quad]:
+    """All of a project that may be read, graph by graph; the project's own graph is first."""
+    yield from _quads("project", context.project, context)
+    for kind in KINDS:
+        if kind != "project":
+            for record in records.iterate(store, scope, kind):
+                yield from _quads(kind, record, context)
+
+
+def _quads(kind: str, record: Mapping[str, Any], context: Context) -> Iterator[Quad]:
+    graph = graph_of(kind, record, context)
+    for subject, predicate, value in triples_of(kind, record, context):
+        yield subject, predicate, value, graph
+
+
+def _counts(store: Store, scope: Scope, context: Context) -> dict[str, int]:
+    """How many records there are of the kinds that are described, and senses, and by language."""
+    counts = Counter({kind: records.count(store, scope, kind) for kind in _COUNTED})
+    lexicons = {context.lexicon(one): f"entry/{one}" for one in languages_of(context)}
+    for entry in records.iterate(store, scope, "entry"):
+        for subject, predicate, value in triples_of("entry", entry, context):
+            if predicate == LIME.entry and subject in lexicons:
+                counts[lexicons[subject]] += 1
+            elif predicate == RDF.type and value == ONTOLEX.LexicalSense:
+                counts["sense"] += 1
+    return dict(counts)

@@ -1,0 +1,229 @@
+"""Asking the mirror: how far it is, queries in SPARQL, all of its graphs.
+
+The mirror is another process (`python -m app mirror`). Where it does not answer, whoever asks says
+so and goes on without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.domain.errors import Invalid, NotAllowed, Problem, Unavailable
+from app.domain.roles import Action
+from app.services import linked_data
+from app.services.desk import Desk
+from app.settings import Settings
+from app.store.mongod import socket_path
+
+SOCKET = "mirror.sock"
+_SHORT = 0.7  # seconds that a page waits for what it can do without
+_LONGER = 15.0  # seconds beyond the limit of a query
+_LONGEST = 3600.0  # seconds that making anew may take
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far the mirror is in a project.
+
+    Attributes:
+        seq: number of the last change that it holds.
+        current: number of the project's last change.
+        building: it is being made.
+    """
+
+    seq: int
+    current: int
+    building: bool
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it holds everything."""
+        return not self.building and self.seq >= self.current
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query found.
+
+    Attributes:
+        media_type: of the body.
+        rows: how many rows or triples it has.
+        more: whether there were more than the limit.
+        body: in blocks.
+    """
+
+    media_type: str
+    rows: int
+    more: bool
+    body: Iterator[bytes]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """The way to the mirror."""
+
+    settings: Settings
+
+    def is_there(self) -> bool:
+        """Whether the mirror answers."""
+        try:
+            return bool(self._ask("hello", {}, _SHORT)["there"])
+        except Unavailable:
+            return False
+
+    def position(self, desk: Desk) -> Position | None:
+        """How far the view of the asker is; None where the mirror does not answer."""
+        asked = {"project": desk.project_id, "view": linked_data.view_of(desk.scope)}
+        try:
+            return Position(**self._ask("position", asked, _SHORT))
+        except Unavailable:
+            return None
+
+    def query(
+        self,
+        desk: Desk,
+        query: str,
+        *,
+        rows_type: str,
+        graph_type: str,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        rows: int | None = None,
+        prefixes: dict[str, str] | None = None,
+    ) -> Answer:
+        """Answers a SPARQL query over what the asker may read.
+
+        Args:
+            rows_type: media type for rows and truth values; `graph_type`: for triples.
+
+        Raises:
+            Invalid: it is no query, not one that reads, or came to a limit (`code` is `limit`).
+            Unavailable: the mirror does not answer, or has too much to do.
+        """
+        desk.require(Action.READ)
+        asked = {
+            "project": desk.project_id,
+            "view": linked_data.view_of(desk.scope),
+            "query": query,
+            "rows_type": rows_type,
+            "graph_type": graph_type,
+            "default_graphs": list(default_graphs),
+            "named_graphs": list(named_graphs),
+            "rows": rows,
+            "prefixes": prefixes or {},
+        }
+        return self._open("query", asked, self.settings.sparql_seconds + _LONGER)
+
+    def dump(self, desk: Desk) -> Answer:
+        """All graphs that the asker may read, as N-Quads.
+
+        Raises:
+            Unavailable: the mirror does not answer.
+        """
+        desk.require(Action.READ)
+        asked = {"project": desk.project_id, "view": linked_data.view_of(desk.scope)}
+        return self._open("dump", asked, _LONGEST)
+
+    def rebuild(self, project: str) -> list[str]:
+        """Makes all views of a project anew; returns their names.
+
+        Raises:
+            Unavailable: the mirror does not answer.
+        """
+        return list(self._ask("rebuild", {"project": project}, _LONGEST)["made"])
+
+    def check(self, project: str) -> list[str]:
+        """The views of a project that were not what its records give; they are now.
+
+        Raises:
+            Unavailable: the mirror does not answer.
+        """
+        return list(self._ask("check", {"project": project}, _LONGEST)["wrong"])
+
+    def _ask(self, name: str, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
+        connection = self._connect(seconds)
+        with closing(connection):
+            response = self._send(connection, name, asked)
+            return dict(json.loads(_read(response)))
+
+    def _open(self, name: str, asked: dict[str, Any], seconds: float) -> Answer:
+        connection = self._connect(seconds)
+        try:
+            response = self._send(connection, name, asked)
+        except BaseException:
+            connection.close()
+            raise
+        said = json.loads(response.headers.get("X-Said") or "{}")
+        body = _iter_body(connection, response)
+        media_type = str(said.get("type", ""))
+        return Answer(media_type, int(said.get("rows", 0)), bool(said.get("more")), body)
+
+    def _send(self, connection: HTTPConnection, name: str, asked: dict[str, Any]) -> HTTPResponse:
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": token_of(self.settings),
+        }
+        try:
+            connection.request("POST", f"/{name}", json.dumps(asked), headers)
+            response = connection.getresponse()
+        except (OSError, HTTPException) as error:
+            raise Unavailable("The mirror of the linked data does not answer.") from error
+        if response.status == 200:
+            return response
+        said = json.loads(_read(response) or b"{}")
+        what = str(said.get("what", ""))
+        if response.status == 403:
+            raise NotAllowed(what)
+        if response.status == 400:
+            problem = Invalid(Problem("query", what))
+            problem.code = str(said.get("error", problem.code))
+            raise problem
+        raise Unavailable(what or "The mirror of the linked data does not answer.")
+
+    def _connect(self, seconds: float) -> HTTPConnection:
+        if self.settings.mirror_url:
+            place = urlsplit(self.settings.mirror_url)
+            return HTTPConnection(place.hostname or "", place.port, timeout=seconds)
+        return _UnixConnection(str(socket_path(self.settings, SOCKET)), seconds)
+
+
+class _UnixConnection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path, self._seconds = path, seconds
+
+    def connect(self) -> None:
+        """Connects."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self._seconds)
+        self.sock.connect(self._path)
+
+
+def token_of(settings: Settings) -> str:
+    """What the web processes and the mirror know each other by."""
+    digest = hashlib.blake2b(settings.secret_key.encode(), key=b"mirror", digest_size=24)
+    return f"Bearer {digest.hexdigest()}"
+
+
+def _read(response: HTTPResponse) -> bytes:
+    try:
+        return response.read()
+    except (OSError, HTTPException) as error:
+        raise Unavailable("The mirror of the linked data does not answer.") from error
+
+
+def _iter_body(connection: HTTPConnection, response: HTTPResponse) -> Iterator[bytes]:
+    with closing(connection):
+        while block := response.read(_BLOCK):
+            yield block
