@@ -23,6 +23,7 @@ from app.rdf.namespaces import LIGT, LIME, ONTOLEX, RDF
 from app.rdf.records import KINDS, fact_of, graph_of, stale, triples_of
 from app.rdf.tags import tags_of
 from app.rdf.terms import Iri, Triple
+from app.rdf.texts import order_graph, order_triples
 from app.services import linked_data
 from app.store import followers, projects, records
 from app.store.database import Document, Store
@@ -37,6 +38,7 @@ class TooMuch(Exception):
     """So much rests on what changed that everything is derived anew."""
 
 
+_ORDER = "order"  # texts whose order of lines is to be written
 _OTHERS = ("item", "person", "text")  # kinds whose facts concern others
 
 
@@ -61,7 +63,8 @@ class Mirror:
         self._generation = generation
         self._scope = linked_data.scope_of(project, view)
         self.version = ""
-        self.is_described = False  # whether the graph of the project says how much there is
+        self._moved: set[str] = set()
+        self.is_finished = False  # whether there is nothing left that waits for the rest
 
     def look(self, store: Store) -> bool:
         """Reads the project; False if it is there no more."""
@@ -77,7 +80,7 @@ class Mirror:
     def begin(self, store: Store, project: str) -> None:
         """Removes all graphs, and notes the facts on which those to come rest."""
         self._graphs.clear()
-        self.is_described = False
+        self.is_finished = False
         context = self._context(store)
         facts = {f"item {one}": _said(fact_of("item", item)) for one, item in context.items.items()}
         for kind in ("person", "text"):
@@ -106,22 +109,43 @@ class Mirror:
                 self._derive(store, context, kind, ordered[start : start + followers.BATCH])
         if followers.unfinished(store, project) != followers.unfinished(store, project, session):
             raise Conflict("A large change began meanwhile; it is tried again.")
-        if changed:
-            self._save({**facts, **changed})
-        self.is_described = False
+        if changed or self._moved:
+            orders = {f"{_ORDER} {text}": "1" for text in self._moved}
+            self._save({**facts, **changed, **orders})
+        self._moved.clear()
+        self.is_finished = False
 
-    def describe(self, store: Store) -> None:
-        """Has the graph of the project say what it is, and how much there is."""
+    def finish(self, store: Store) -> None:
+        """Writes what waits for the rest: which line follows which, and how much there is."""
         context = self._context(store)
-        counts = self._counts(context)
-        counted = Context(context.base, context.project, context.items, context.people, counts)
-        graph = graph_of("project", context.project, counted)
-        self._graphs.replace({graph: list(triples_of("project", context.project, counted))})
-        self.is_described = True
+        facts = self._load()
+        waiting = [key for key in facts if key.startswith(_ORDER)]
+        for key in waiting:
+            self._order(store, context, key.removeprefix(f"{_ORDER} "))
+        if waiting:
+            self._save({key: fact for key, fact in facts.items() if key not in set(waiting)})
+        self._describe(context)
+        self.is_finished = True
 
     def tidy(self) -> None:
         """Has what was removed be gone from the disk."""
         self._graphs.tidy()
+
+    def _order(self, store: Store, context: Context, text: str) -> None:
+        """Writes which utterance of a text follows which."""
+        query = records.filter_of(store, self._scope, "utterance")
+        query = {"$and": [query, {"text": text, "deleted": {"$ne": True}}]}
+        lines = store.utterances.find(query, {"_id": 1}).sort([("rank", 1), ("_id", 1)])
+        ids = [str(one["_id"]) for one in lines]
+        made = list(order_triples(ids, context))
+        self._graphs.replace({order_graph(text, context): made})
+
+    def _describe(self, context: Context) -> None:
+        """Has the graph of the project say what it is, and how much there is."""
+        counts = self._counts(context)
+        counted = Context(context.base, context.project, context.items, context.people, counts)
+        graph = graph_of("project", context.project, counted)
+        self._graphs.replace({graph: list(triples_of("project", context.project, counted))})
 
     def _derive(self, store: Store, context: Context, kind: str, ids: Iterable[str]) -> None:
         found = records.find_many(store, self._scope, kind, ids)
@@ -129,8 +153,23 @@ class Mirror:
         for one in ids:
             record = found.get(one)
             graph = context.record(one)
+            if kind == "utterance":
+                self._note_order(graph, record, context)
             made[graph] = list(triples_of(kind, record, context)) if record else []
         self._graphs.replace(made)
+
+    def _note_order(self, line: Iri, record: Document | None, context: Context) -> None:
+        """Notes in which texts the order of lines is another one now."""
+        before = self._graphs.value(line, context.life.term("rank"))
+        after = str(record.get("rank") or "") if record and record.get("text") else None
+        if before == after:
+            return
+        if record and record.get("text"):
+            self._moved.add(str(record["text"]))
+        for graph in self._graphs.mentioning(line):
+            name, _, part = graph.rpartition("#")
+            if part == "order":
+                self._moved.add(name.rpartition("/")[2])
 
     def _changed(self, store: Store, touched: Touched, facts: Mapping[str, str]) -> Facts:
         """The facts of touched records that are others now; empty where a record is gone."""

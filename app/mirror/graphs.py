@@ -34,6 +34,9 @@ class Graphs(Protocol):
     def count(self, subject: Iri | None, predicate: Iri, value: Iri | None) -> int:
         """How many quads there are of a pattern."""
 
+    def value(self, subject: Iri, predicate: Iri) -> str | None:
+        """What a property of something is, or one of its values."""
+
     def clear(self) -> None:
         """Removes all graphs."""
 
@@ -99,6 +102,14 @@ class DiskGraphs:
         other = ox.NamedNode(value) if value else None
         found = self._store.quads_for_pattern(one, ox.NamedNode(predicate), other, None)
         return sum(1 for _ in found)
+
+    def value(self, subject: Iri, predicate: Iri) -> str | None:
+        """What a property of something is, or one of its values."""
+        pattern = (ox.NamedNode(subject), ox.NamedNode(predicate), None, None)
+        found = next(iter(self._store.quads_for_pattern(*pattern)), None)
+        if found is None or isinstance(found.object, ox.Triple):
+            return None
+        return found.object.value
 
     def iter_quads(self) -> Iterator[ox.Quad]:
         """All quads."""

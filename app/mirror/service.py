@@ -88,12 +88,12 @@ class Service:
             if not view.mirror.look(self.store):
                 return
             at = view.position(self.store)
-            if at.is_current and view.mirror.is_described and self._is_known(view):
+            if at.is_current and view.mirror.is_finished and self._is_known(view):
                 return
             try:
                 followers.catch_up(self.store, view.project, (view.mirror,), stop=stop, group=GROUP)
                 if view.position(self.store).is_current:
-                    view.mirror.describe(self.store)
+                    view.mirror.finish(self.store)
                     if at.building:
                         view.mirror.tidy()
             except TooMuch:

@@ -14,8 +14,8 @@ from typing import Any
 from app.rdf.context import Context, make_context
 from app.rdf.description import languages_of
 from app.rdf.namespaces import LIME, ONTOLEX, RDF
-from app.rdf.records import KINDS, graph_of, triples_of
-from app.rdf.terms import Iri, Quad, Triple
+from app.rdf.records import graph_of, triples_of
+from app.rdf.terms import Iri, Triple
 from app.store import records
 from app.store.access import Scope
 from app.store.database import Document, Store
@@ -94,21 +94,6 @@ def triples(kind: str, record: Document, context: Context) -> Iterator[Triple]:
 def graph_name(kind: str, record: Document, context: Context) -> Iri:
     """The IRI of a record, which is the name of its graph."""
     return graph_of(kind, record, context)
-
-
-def iter_quads(store: Store, scope: Scope, context: Context) -> Iterator[Quad]:
-    """All of a project that may be read, graph by graph; the project's own graph is first."""
-    yield from _quads("project", context.project, context)
-    for kind in KINDS:
-        if kind != "project":
-            for record in records.iterate(store, scope, kind):
-                yield from _quads(kind, record, context)
-
-
-def _quads(kind: str, record: Mapping[str, Any], context: Context) -> Iterator[Quad]:
-    graph = graph_of(kind, record, context)
-    for subject, predicate, value in triples_of(kind, record, context):
-        yield subject, predicate, value, graph
 
 
 def _counts(store: Store, scope: Scope, context: Context) -> dict[str, int]:

@@ -9,7 +9,7 @@ from app.domain.ids import new_id
 from app.domain.project import PARTS_OF_SPEECH
 from app.domain.roles import Role
 from app.mirror import follower
-from app.services import erase, history, lexicon, projects
+from app.services import erase, history, lexicon, projects, text_lines
 from app.services.clock import utc_now
 from app.services.linked_data import EVERYTHING, MEMBERS, PUBLIC, scope_of, view_of
 from app.store import changes
@@ -96,6 +96,30 @@ def test_each_view_has_what_its_readers_may_read(own, look, desk):
         change_id=new_id("x"),
     )  # fmt: skip
     assert about(look(PUBLIC), closed["id"])
+
+
+def test_which_line_follows_which_is_right_after_each_move(own, look, desk):
+    entry = save_entry(desk)
+    one, two, three = add(desk, entry, 3)
+
+    def order(view=EVERYTHING):
+        follows = [quad.split() for quad in look(view) if "nextSegment" in quad]
+        return {
+            (quad[0].rpartition("/")[2][:-1], quad[2].rpartition("/")[2][:-1]) for quad in follows
+        }
+
+    assert order() == {(one, two), (two, three)}
+    text_lines.delete_line(desk, two, change_id=new_id("x"))
+    assert order() == {(one, three)}
+    op = Op("utterance", one, changes=[FieldChange(("rank",), "00000", "00009")])
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+    assert order() == {(three, one)}
+    closed = FieldChange(("access",), None, {"level": "members"})
+    op = Op("utterance", one, changes=[closed])
+    assert order(PUBLIC) == {(three, one)}
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+    assert order(PUBLIC) == set()
+    assert are_right(own, desk)
 
 
 def test_relations_with_closed_ends_are_closed(own, look, desk):
