@@ -20,6 +20,7 @@ from app.domain.gloss_keys import alternatives, is_label, key_of, noun_heads, st
 from app.domain.link_keys import Habits, Key, keys_of, lemmas, own_texts
 from app.domain.messages import say
 
+_FEW = 12  # observations that count as much as chance
 MOST = 10  # candidates that are kept of a sense
 CUT_OFF = 0.3  # a sense counts as covered from this score on
 _TOLD = "\0"  # stands for the words of a definition as a whole
@@ -259,8 +260,8 @@ def _habit(one: _Found, facts: Facts, habits: Habits) -> float:
 
     Compared are files of the same part of speech; few observations count little.
     """
-    gain = 0.0
     lexfile = one.concept.lexfile
+    gain = _bent(lexfile, habits)
     base, total = _share(habits.lexfiles.get("", {}), lexfile, 0.0, 45)
     for label in (*(f"d {label}" for label in facts.domains), f"p {facts.pos_label}"):
         share, n = _share(habits.lexfiles.get(label, {}), lexfile, 12 * base, 12)
@@ -270,7 +271,22 @@ def _habit(one: _Found, facts: Facts, habits: Habits) -> float:
     return gain
 
 
-def _share(seen: Mapping[str, int], lexfile: str, more: float, of: float) -> tuple[float, int]:
+def _bent(lexfile: str, habits: Habits) -> float:
+    """How much more often than by chance words of the project are about what lies in a file.
+
+    What unmistakable words mean is compared with what ambiguous ones could: dictionaries of
+    everyday speech speak more of animals and of what is done by hand than of institutions.
+    """
+    chance, all_chances = _share(habits.chances, lexfile, 0.1, 1.0)
+    if not habits.chances.get(lexfile):
+        return 0.0
+    share, n = _share(habits.lexfiles.get("", {}), lexfile, _FEW * chance, _FEW)
+    if n < _FEW or all_chances < _FEW:
+        return 0.0
+    return max(-0.4, min(0.4, 0.3 * math.log(share / chance)))
+
+
+def _share(seen: Mapping[str, float], lexfile: str, more: float, of: float) -> tuple[float, float]:
     """The share of a file among those of its part of speech, smoothed, and how many there are."""
     beginning = lexfile.partition(".")[0]
     n = sum(count for name, count in seen.items() if name.startswith(beginning))

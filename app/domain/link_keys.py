@@ -49,12 +49,15 @@ class Habits:
         bridges: words of the wordnet's language by language and text of another one's gloss.
         lexfiles: how often what is unmistakable lies in a lexicographer file, by domain and by
             part of speech as the project labels it; `""` for all.
+        chances: how often the meanings of ambiguous words lie in a lexicographer file, each
+            meaning of a word counting alike.
     """
 
     bridges: dict[tuple[str, str], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
     lexfiles: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    chances: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
 def learn(senses: Iterable[Facts], words: Words) -> Habits:
@@ -177,8 +180,10 @@ def _bridged(facts: Facts, words: Words, habits: Habits) -> Iterator[Key]:
 def lemmas(key: str, pos: str, words: Words) -> list[tuple[Meaning, float]]:
     """What a key can mean, by itself, by irregular and by regular inflection; only in one pos."""
     found = [(meaning, 0.0) for meaning in words.meanings(key)]
+    known = bool(found)
     for lemma in words.lemmas_of(key):
-        found += [(meaning, -0.1) for meaning in words.meanings(lemma)]
+        lower = -1.4 if known else -0.1
+        found += [(meaning, lower) for meaning in words.meanings(lemma)]
     direct = any(not pos or meaning.pos == pos for meaning, _ in found)
     for kind in (pos,) if pos in ("n", "v", "a") else ("n", "v", "a"):
         for base in base_forms(key, kind) if not direct or kind == "n" else ():
@@ -200,3 +205,5 @@ def _learn_lexfiles(facts: Facts, keys: Sequence[str], words: Words, habits: Hab
             lexfile = words.concept(meanings[0].synset).lexfile
             for label in ("", f"p {facts.pos_label}", *(f"d {one}" for one in facts.domains)):
                 habits.lexfiles[label][lexfile] += 1
+        for meaning in meanings if len(meanings) > 1 else ():
+            habits.chances[words.concept(meaning.synset).lexfile] += 1 / len(meanings)
