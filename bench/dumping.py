@@ -78,7 +78,7 @@ def context_of(store: Store) -> Context:
 def quads(store: Store, context: Context) -> Iterator[Quad]:
     """The quads of all records, record by record."""
     for kind, collection in zip(KINDS, ("items", "entries", "relations"), strict=True):
-        for record in store[collection].find({"project": PROJECT}).sort("_id", 1):
+        for record in store[collection].find({"project": PROJECT}).sort("_id", 1).batch_size(500):
             graph = graph_of(kind, record, context)
             for subject, predicate, value in triples_of(kind, record, context):
                 yield subject, predicate, value, graph

@@ -7,6 +7,7 @@ from app.formats.cldf import CLDF
 from app.formats.conllu import CONLLU
 from app.formats.flextext import FLEXTEXT
 from app.formats.lift import LIFT
+from app.formats.linked_data import LINKED_DATA
 from app.formats.papers import HTML, LATEX, TEXT_TABLE
 from app.formats.project_json import JSON
 from app.formats.standard_format import MDF, TOOLBOX
@@ -21,6 +22,7 @@ FORMATS: tuple[Format, ...] = (
     CONLLU,
     CLDF,
     JSON,
+    LINKED_DATA,
     CSV,
     XLSX,
     LATEX,

@@ -27,9 +27,9 @@ def write(sheet: Sheet, sense: Iri, content: Content) -> None:
     referred = False
     for link in content.get("links") or ():
         target = iri(str(link.get("target") or ""))
-        if target is None or link.get("status") != "accepted":
+        if target is None or link.get("status", "accepted") != "accepted":
             continue
-        catalog, kind = link.get("catalog"), link.get("kind", "close")
+        catalog, kind = link.get("catalog"), link.get("kind", "exact")
         if catalog == WORDNET and kind == "exact":
             sheet.add(sense, ONTOLEX.isLexicalizedSenseOf, target)
             sheet.add(sheet.iri, ONTOLEX.evokes, target)
@@ -51,7 +51,7 @@ def _accepted(sheet: Sheet, sense: Iri, link: Content, target: Iri) -> None:
     sheet.add(node, RDF.type, life.Link)
     sheet.add(node, life.sense, sense)
     sheet.add(node, life.target, target)
-    sheet.said(node, life.kind, link.get("kind"))
+    sheet.said(node, life.kind, link.get("kind", "exact"))
     sheet.said(node, life.catalog, link.get("catalog"))
     sheet.said(node, RDFS.label, link.get("label"))
     if link.get("score") is not None:

@@ -9,7 +9,7 @@ from app.domain.text import plain
 from app.rdf import tags
 from app.rdf.context import NONE, Context, record_id
 from app.rdf.namespaces import DCMITYPE, DCT, PROV, RDF, RDFS, SKOS, numbered
-from app.rdf.terms import Iri, Literal, Term, Triple, clean, date, integer, segment, string
+from app.rdf.terms import Iri, Literal, Term, Triple, clean, date, integer, segment, shown, string
 
 Content = Mapping[str, Any]
 _STILL = frozenset(["png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "svg", "heic"])
@@ -179,7 +179,7 @@ class Sheet:
             self.points(node, PROV.entity, document)
             self.points(self.iri, PROV.wasDerivedFrom, document)
         self.said(node, DCT.format, source.get("format"))
-        self.said(node, DCT.identifier, source.get("id"))
+        self.said(node, DCT.identifier, shown(str(source.get("id") or "")))
         self.said(node, self.life.guid, source.get("guid"))
         if place > 1:
             self.add(node, self.life.place, integer(place))

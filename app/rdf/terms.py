@@ -18,6 +18,8 @@ _NOT_IN_IRI = re.compile(
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _HOST = re.compile(r"(?:https?|ftp)://[^/?#]", re.IGNORECASE)
+_SIGNS = {code: 0x2400 + code for code in range(32)}
+_CONTROLS = {sign: code for code, sign in _SIGNS.items()}
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _DATES = (
     (re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"), "date"),
@@ -64,6 +66,20 @@ def clean(value: str) -> str:
     if value.isprintable():  # as most are
         return value
     return _BAD.sub("", _LINE_ENDS.sub("\n", value))
+
+
+def shown(value: str) -> str:
+    r"""A key with its control characters as the signs that stand for them.
+
+    >>> shown("a\x1f1"), hidden(shown("a\x1f1")) == "a\x1f1"
+    ('a␟1', True)
+    """
+    return value if value.isprintable() else value.translate(_SIGNS)
+
+
+def hidden(value: str) -> str:
+    """What `shown` was made of."""
+    return value.translate(_CONTROLS)
 
 
 def string(value: str) -> Literal:

@@ -186,7 +186,7 @@ class Words:
             line = plain(form.get(ws))
             told = [f"{_shifted(line, p['start'])}-{_shifted(line, p['end'])}" for p in parts]
             self.sheet.said(node, self.life.stretches, " ".join(told))
-        if ws and ws != next(iter(form), ""):
+        if ws and (not parts or ws != next(iter(form), "")):
             self.sheet.said(node, self.life.stretchesOf, self.context.tag(ws))
 
     def _features(self, node: Iri, morph: Content) -> None:

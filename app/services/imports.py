@@ -31,6 +31,7 @@ from app.services import (
     list_merging,
     marker_maps,
     merging_cldf,
+    merging_graphs,
     merging_ids,
     merging_markers,
     merging_table,
@@ -222,6 +223,8 @@ def _merger(reading: _Reading, chosen: ReadableFormat) -> Merger:
     """What finds the project's own record for each that a format gives."""
     if chosen.id == merging_ids.FORMAT:
         return merging_ids.IdMerger(reading.desk, reading.report)
+    if chosen.id == merging_graphs.FORMAT:
+        return merging_graphs.GraphMerger(reading.desk, reading.report)
     if chosen.id in merging_table.FORMATS:
         return merging_table.TableMerger(reading.desk, chosen.id, reading.report)
     if chosen.id in merging_markers.FORMATS:

@@ -33,8 +33,8 @@ _LIVE: Document = {"deleted": {"$ne": True}}
 class IdMerger(Merger):
     """Merges records by their ids; nothing that a file leaves out is deleted."""
 
-    def __init__(self, desk: Desk, report: Report) -> None:
-        super().__init__(desk, FORMAT, report)
+    def __init__(self, desk: Desk, report: Report, format_id: str = FORMAT) -> None:
+        super().__init__(desk, format_id, report)
         self._defaults = self._untouched_defaults()
 
     def ops(self, found: Sequence[FoundRecord]) -> Iterator[Op]:
@@ -104,10 +104,10 @@ class IdMerger(Merger):
         collection = self.desk.store[KINDS[kind].collection]
         here = {"project": self.desk.project_id}
         known: dict[str, Document] = {}
-        came = {"sources": {"$elemMatch": {"format": FORMAT, "id": {"$in": ids}}}}
+        came = {"sources": {"$elemMatch": {"format": self.format_id, "id": {"$in": ids}}}}
         for one in collection.find({**here, **came}):
             for source in one["sources"]:
-                if source.get("format") == FORMAT:
+                if source.get("format") == self.format_id:
                     known[source.get("id", "")] = one
         for one in collection.find({**here, "_id": {"$in": ids}}):
             known[one["_id"]] = one
@@ -145,7 +145,7 @@ class IdMerger(Merger):
     def _new_ops(self, found: FoundRecord) -> Iterator[Op]:
         kind, content = found.kind, rename(found.content, self.renamed)
         if content["id"] != found.content["id"]:
-            came = {"format": FORMAT, "id": found.content["id"]}
+            came = {"format": self.format_id, "id": found.content["id"]}
             content = {**content, "sources": [*content.get("sources", ()), came]}
         outcome = "new" if found.deleted is None else "tombstone"
         if found.deleted is not None and kind == "item" and not self._fresh:

@@ -54,7 +54,7 @@ class Graph:
     """The triples of records, to be asked."""
 
     def __init__(self, *records, context=context()):  # noqa: B008
-        self.context = context
+        self.context, self.records = context, records
         self.triples = [
             one for kind, record in records for one in triples_of(kind, record, context)
         ]
