@@ -8,8 +8,10 @@ from typing import Any, BinaryIO, cast
 
 from app.domain.project import Project
 from app.domain.roles import Action
+from app.formats.linked_data import LINKED_DATA
 from app.services.desk import Desk
 from app.services.formats import choose_format
+from app.services.linked_data import base_of
 from app.store import files, records, texts
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -84,7 +86,10 @@ def write(
     desk.require(Action.EXPORT)
     chosen = choose_format(path.name, format_id)
     contents = ProjectContents(desk, progress)
-    return list(chosen.write(contents, path, options or {}))
+    told = dict(options or {})
+    if chosen.id == LINKED_DATA.id:
+        told.setdefault("base", base_of(desk.store, desk.project))
+    return list(chosen.write(contents, path, told))
 
 
 def _date(document: Document) -> str:
