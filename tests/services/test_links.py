@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.ids import new_id
 from app.domain.lexicon import LexicalEntry
 from app.domain.roles import Role
-from app.services import history, lexicon, links
+from app.services import history, imports, lexicon, links
 from app.services.catalogs import Catalogs, give_ili, install_wordnet
 from app.services.link_proposals import propose, refresh
 from app.store import changes, erase, link_candidates, link_report
@@ -324,3 +324,24 @@ def test_erasing_forgets_what_reasons_quote(desk, catalogs):
     )  # fmt: skip
     assert desk.store.link_candidates.count_documents({}) == 0
     assert propose(desk, catalogs).senses == 1
+
+
+WORDS = (
+    '<lift version="0.13"><entry id="a" guid="11111111-1111-4111-8111-111111111111"><lexical-unit>'
+    '<form lang="seh"><text>nyumba</text></form></lexical-unit><sense id="s"><gloss lang="en">'
+    "<text>{gloss}</text></gloss></sense></entry></lift>"
+)
+
+
+def test_links_stay_when_a_file_is_imported_again(desk, catalogs, tmp_path):
+    path = tmp_path / "words.lift"
+    for gloss in ("house", "a house"):
+        path.write_text(WORDS.format(gloss=gloss), encoding="utf-8")
+        imports.confirm(desk, imports.preview(desk, path)["_id"])
+        propose(desk, catalogs)
+        entry = desk.store.entries.find_one({})
+        if gloss == "house":
+            decide(desk, entry, target=HOUSE)
+    assert entry["senses"][0]["gloss"]["en"] == "a house"
+    assert [one["target"] for one in stored_links(desk, {"id": entry["_id"]})] == [HOUSE]
+    assert links.progress(desk).decided == 1
