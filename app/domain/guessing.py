@@ -51,7 +51,8 @@ def remembered(
         scored.append((score, values, count, beside, neighbour))
     top = max((one[0] for one in scored), default=0.0)
     every = sum(math.exp(one[0] - top) for one in scored)
-    made = [
+    scored.sort(key=lambda one: (-one[0], one[1]))
+    return [
         Guess(
             _fitted(knowledge.contents[values[0]], asked),
             round(math.exp(score - top) / every * _trust(count), 4),
@@ -60,9 +61,8 @@ def remembered(
             neighbour,
             len(knowledge.contents[values[0]].get("morphs", ())),
         )
-        for score, values, count, beside, neighbour in sorted(scored, key=lambda s: (-s[0], s[1]))
+        for score, values, count, beside, neighbour in scored[:MOST]
     ]
-    return made[:MOST]
 
 
 def merge_key(analysis: Content) -> tuple[Any, ...]:

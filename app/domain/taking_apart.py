@@ -175,7 +175,8 @@ class _Search:
                 merged[key] = (count + before[0], before[1]) if before else (count, morph)
         made: list[tuple[float, _Step]] = []
         is_stem = False
-        for key, (count, morph) in heapq.nlargest(8, merged.items(), key=lambda one: one[1][0]):
+        commonest = sorted(merged.items(), key=lambda one: one[1][0], reverse=True)
+        for key, (count, morph) in commonest[:_MOST]:
             sort = morph["sort"]
             likely = math.log(count / max(self._order.totals.get(sort, 0.0), count))
             is_stem = is_stem or sort == STEM
@@ -193,7 +194,7 @@ class _Search:
         taught = self._knowledge.under(near_fact(self._ws, near)) if near else {}
         stems = max(self._order.totals.get(STEM, 0.0), 1.0)
         made = []
-        for value, count in heapq.nlargest(_NEAR, taught.items(), key=lambda one: one[1]):
+        for value, count in sorted(taught.items(), key=lambda one: one[1], reverse=True)[:_NEAR]:
             morph = self._knowledge.contents[value]
             likely = math.log(count / stems) + self._log_old + _LOG_NEAR + self._weigh(morph)
             made.append((likely, _Step(start, end, STEM, self._key(value, morph), morph)))
