@@ -83,23 +83,32 @@ def _look_up(key: Key, facts: Facts, words: Words, found: dict[str, _Found]) -> 
 
 
 def _look_up_near(key: Key, facts: Facts, words: Words, found: dict[str, _Found]) -> None:
-    """Lemmas that are spelled almost as a key, where nothing else was found."""
-    if len(key.key) < 5 or key.broader:
+    """Lemmas that are spelled almost as a key or its last word, where nothing else was found."""
+    if key.broader:
         return
-    scored = sorted(((fuzz.ratio(key.key, one), one) for one in words.near(key.key)), reverse=True)
-    for ratio, lemma in scored[:2]:
-        if ratio >= 85:
-            reason = say("“%(lemma)s” is spelled almost as “%(word)s”", lemma=lemma, word=key.key)
-            _look_up(Key(lemma, key.weight - 0.7, reason, key.pos), facts, words, found)
+    last = key.key.rpartition(" ")[2]
+    for word, lower, broader in ((key.key, 0.7, False), (last, 1.4, True)):
+        if len(word) < 4 or (broader and (found or word == key.key)):
+            continue
+        least = 85 if len(word) > 4 else 88
+        scored = ((fuzz.ratio(word, one), one) for one in words.near(word))
+        for ratio, lemma in sorted(scored, reverse=True)[:2]:
+            if ratio >= least:
+                reason = say("“%(lemma)s” is spelled almost as “%(word)s”", lemma=lemma, word=word)
+                near = Key(lemma, key.weight - lower, reason, key.pos, broader)
+                _look_up(near, facts, words, found)
 
 
 def _pos_weight(pos: str, wanted: str) -> float:
+    """What another part of speech than the wanted one costs.
+
+    Adjectives are verbs or adverbs in many languages; other classes seldom change so.
+    """
     if not wanted or pos == wanted:
         return 0.0
     if wanted == "x":
         return -1.2
-    # adjectives and verbs are one part of speech in many languages
-    return -0.9 if {pos, wanted} == {"a", "v"} else -1.4
+    return -0.9 if {pos, wanted} in ({"a", "v"}, {"a", "r"}) else -1.9
 
 
 def _is_name(concept: Concept, key: str) -> bool:

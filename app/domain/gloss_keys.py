@@ -209,7 +209,8 @@ def verb_heads(words: tuple[str, ...]) -> Iterator[str]:
             rest = rest[1:]
         yield " ".join(rest)
     for end in range(len(words) - 1, 0, -1):
-        yield " ".join(words[:end])
+        if end > 1 or words[0] not in _CAUSES:
+            yield " ".join(words[:end])
 
 
 def other_heads(words: tuple[str, ...]) -> Iterator[str]:

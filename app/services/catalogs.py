@@ -117,6 +117,11 @@ def opened(
         yield found
 
 
+def is_ready(catalogs: Catalogs) -> bool:
+    """Whether a wordnet is indexed, so that opening the catalogs takes no time."""
+    return bool(wordnet.installed(catalogs.folder / "wordnet"))
+
+
 def ensure_wordnet(catalogs: Catalogs) -> None:
     """Indexes the WordNet that comes with the program where no other is installed.
 

@@ -102,7 +102,8 @@ def propose(desk: Desk, catalogs: Catalogs, progress: Progress = lambda *_: None
 def refresh(desk: Desk, catalogs: Catalogs, sense: str) -> None:
     """Ranks one sense anew if it was changed since; the next run learns from all and does it again.
 
-    No service is asked over the network. Nothing happens where the sense is gone.
+    No service is asked over the network. Nothing happens where the sense is gone, or where only
+    the catalogs are others than before: that is for the next run.
     """
     kept = stored.find(desk.store, desk.project_id, sense)
     entry = desk.store.entries.find_one({"_id": kept["entry"]}) if kept else None
@@ -110,7 +111,8 @@ def refresh(desk: Desk, catalogs: Catalogs, sense: str) -> None:
     if kept is None or entry is None or facts is None:
         return
     mark = mark_of(facts, catalog_service.fingerprint(catalogs))
-    if kept["mark"].rstrip(_ALONE) == mark:
+    before = str(kept["mark"]).rstrip(_ALONE)
+    if before.partition(".")[2] == mark.partition(".")[2] or not catalog_service.is_ready(catalogs):
         return
     with catalog_service.opened(catalogs) as opened:
         found = candidates_of(facts, opened, Habits())
@@ -223,8 +225,8 @@ def make_document(project: str, entry: str, facts: Facts, found: Sequence[Docume
 
 
 def mark_of(facts: Facts, made: str) -> str:
-    """A mark of all that candidates are made from: the sense and the catalogs."""
-    return hashlib.sha256(f"{_VERSION}\n{made}\n{facts!r}".encode()).hexdigest()[:24]
+    """A mark of all that candidates are made from: the catalogs, and behind a stop the sense."""
+    return f"{made}.{hashlib.sha256(f'{_VERSION}{facts!r}'.encode()).hexdigest()[:24]}"
 
 
 def facts_of(desk: Desk, entry: Document) -> list[Facts]:
