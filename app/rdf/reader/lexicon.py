@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from app.domain import project as lists
 from app.rdf.reader.parts import Parts, filled
 from app.rdf.reader.source import Node, Source, Subject, natural, short
-from app.rdf.reader.tongues import Tongues
+from app.rdf.reader.tongues import Tongues, is_own
 from app.rdf.tags import is_phonetic, is_spoken, phonetic
 from app.rdf.terms import segment
 
@@ -239,8 +239,7 @@ class LexiconReader(Parts):
     def _pos(self, node: Node) -> str | None:
         """The part of speech of an entry, a concept of the file or a category of LexInfo."""
         for one in node.things("lexinfo:partOfSpeech"):
-            known = self.source.node(one)
-            if known.is_a("skos:Concept"):
+            if is_own(one):
                 return self.tongues.id(one, "i")
             name = short(one.value).rpartition(":")[2]
             words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
@@ -252,9 +251,9 @@ class LexiconReader(Parts):
         return [self._domain(one) for one in keys or node.things("dct:subject")]
 
     def _domain(self, key: Subject) -> str:
-        known = self.source.node(key)
-        if known.thing("skos:inScheme") is not None and known.said("skos:notation"):
+        if is_own(key):
             return self.tongues.id(key, "i")
+        known = self.source.node(key)
         label = known.said("skos:notation", "skos:prefLabel", "rdfs:label")
         name = label or key.value.replace("#", "/").rpartition("/")[2]
         return self.tongues.names.labelled_item(lists.SEMANTIC_DOMAINS, name)

@@ -1,4 +1,4 @@
-"""An RDF file, laid out on the disk so that it can be asked in any order.
+"""An RDF file, laid out so that it can be asked in any order: a large one on the disk.
 
 Terms are known by prefix and name whatever version of a vocabulary a file uses: `ontolex:sense`,
 `ligt:item` (0.2, 0.3 and the older IRIs), `life:place` (of any server).
@@ -36,6 +36,7 @@ _OLDER = {
 _LIGT = re.compile(r"https?://purl\.org/(?:ligt|liodi)/ligt(?:-[0-9.]+)?[#/]?([A-Za-z]+)")
 _BASES = {**{base: prefix for prefix, base in PREFIXES.items()}, **_OLDER}
 _PLACE = re.compile(r" at line (\d+) (?:between columns|column) (\d+)")
+_SMALL = 8 << 20  # bytes of a file that is held in memory
 _NOTHING = "The file holds no statement: it is empty, cut off or of another kind."
 
 
@@ -153,7 +154,7 @@ class Source:
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """Opens a file; it lies in a temporary folder until it is closed.
+    """Opens a file; a large one lies in a temporary folder until it is closed.
 
     Raises:
         Unreadable: it is not in the syntax that its name says, or broken; with line and column.
@@ -166,7 +167,7 @@ def open_source(path: Path) -> Iterator[Source]:
     if syntax.id == "rdfxml":
         _check_xml(path)
     with tempfile.TemporaryDirectory(prefix="life-rdf-") as folder:
-        store = ox.Store(folder)
+        store = ox.Store(folder) if path.stat().st_size > _SMALL else ox.Store()
         try:
             store.bulk_load(path=str(path), format=syntax.format)
         except (SyntaxError, ValueError, OSError) as error:

@@ -141,7 +141,10 @@ class TextReader(Parts):
         if not words and morphs:  # morphs alone: each is a word
             return [self._word(one, [one], baseline) for one in morphs]
         made = [self._word(one, by_word.get(one.key, []), baseline) for one in words]
-        if not any(one.things("nif:referenceContext") for one in words):
+        placed = node.things("life:baseline") or any(
+            one.things("nif:referenceContext") for one in words
+        )
+        if not placed:
             _place(made, baseline)
         return made
 

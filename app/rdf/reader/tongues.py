@@ -76,10 +76,19 @@ class Tongues:
         """The id of a thing: its own where it is of our making, else one made of its IRI."""
         if isinstance(key, ox.BlankNode):
             return self._blank.setdefault(f"{letter}{key.value}", new_id(letter))
-        name = unquote(key.value.replace("/", "#").rpartition("#")[2])
+        name = _last(key)
         if is_id(name):
             return name
         return id_of(uuid.uuid5(uuid.NAMESPACE_URL, key.value), letter)
+
+
+def is_own(key: Subject) -> bool:
+    """Whether a thing is of our making: its id is in its IRI."""
+    return isinstance(key, ox.NamedNode) and is_id(_last(key))
+
+
+def _last(key: ox.NamedNode) -> str:
+    return unquote(key.value.replace("/", "#").rpartition("#")[2])
 
 
 def _described(source: Source) -> list[Node]:
