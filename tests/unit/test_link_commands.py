@@ -65,9 +65,6 @@ def test_what_cannot_be_read_is_said_in_one_line(environ, tmp_path):
     half.write_text(samples.lmf()[:2000], encoding="utf-8")
     for command in (
         ("wordnet", "install", str(half)),
-        ("wordnet", "install", str(tmp_path / "none")),
-        ("dbpedia", "install", str(half)),
-        ("concepticon", "install", str(half)),
         ("link", "nowhere"),
     ):
         done = run(*command, **environ)
