@@ -21,6 +21,12 @@ class NotFound(DomainError):
     code = "not-found"
 
 
+class Gone(NotFound):
+    """The thing named was there and was deleted."""
+
+    code = "gone"
+
+
 class NotAllowed(DomainError):
     """The actor's role or the record's access does not permit the action."""
 

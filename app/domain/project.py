@@ -96,6 +96,7 @@ class Project(Record):
         visibility: who may read it at all: anybody or members.
         groups: names of groups of members that access can be given to.
         splitting: how typed texts are parted into utterances and words.
+        base: what its IRIs begin with, frozen at its first release; empty until then.
     """
 
     slug: str
@@ -108,6 +109,7 @@ class Project(Record):
     visibility: Literal["members", "public"] = "members"
     groups: tuple[str, ...] = ()
     splitting: Splitting = DEFAULT
+    base: str = ""
 
 
 class ListItem(Record):

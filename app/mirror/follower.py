@@ -133,10 +133,7 @@ class Mirror:
 
     def _order(self, store: Store, context: Context, text: str) -> None:
         """Writes which utterance of a text follows which."""
-        query = records.filter_of(store, self._scope, "utterance")
-        query = {"$and": [query, {"text": text, "deleted": {"$ne": True}}]}
-        lines = store.utterances.find(query, {"_id": 1}).sort([("rank", 1), ("_id", 1)])
-        ids = [str(one["_id"]) for one in lines]
+        ids = linked_data.lines_of(store, self._scope, text)
         made = list(order_triples(ids, context))
         self._graphs.replace({order_graph(text, context): made})
 

@@ -138,9 +138,16 @@ class DiskGraphs:
             self._store.backup(str(folder))
             return self.writes
 
-    def dump(self, path: Path) -> None:
-        """Writes all quads as N-Quads."""
-        self._store.dump(str(path), format=ox.RdfFormat.N_QUADS)
+    def dump(self, path: Path, media_type: str, prefixes: Mapping[str, str]) -> None:
+        """Writes everything; a syntax without graphs has the triples of all."""
+        syntax = ox.RdfFormat.from_media_type(media_type)
+        if syntax is None:
+            raise ValueError(f"{media_type} is no syntax")
+        if syntax in (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG):
+            self._store.dump(str(path), format=syntax, prefixes=dict(prefixes))
+            return
+        triples = (quad.triple for quad in self.iter_quads())
+        ox.serialize(triples, str(path), format=syntax, prefixes=dict(prefixes))
 
     def close(self) -> None:
         """Lets the folder go."""

@@ -129,10 +129,11 @@ class Service:
         return self.pool.ask(request | copy)
 
     def dump(self, asked: Document, out: Path) -> Document:
-        """Writes all quads of a view as N-Quads into a file."""
+        """Writes all of a view into a file."""
         view = self._ready(str(asked["project"]), str(asked["view"]))
-        view.graphs.dump(out)
-        return {"type": "application/n-quads"}
+        media_type = str(asked["media_type"])
+        view.graphs.dump(out, media_type, dict(asked.get("prefixes") or {}))
+        return {"type": media_type}
 
     def hello(self, _asked: Document) -> Document:
         """Says that it is there."""

@@ -10,7 +10,7 @@ from app.domain.messages import say
 from app.domain.pointers import GONE
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
-from app.services import pointers
+from app.services import pointers, releases
 from app.services.desk import Desk
 from app.store import erase as store
 from app.store.database import Document
@@ -59,6 +59,7 @@ def erase(
         change_id=change_id,
         now=now,
     )
+    releases.take_down(desk, [record], now)
     if kind == "entry" and (cleared := list(pointers.mending(desk, {record: GONE}))):
         pointers.write(desk, "edit", cleared, change_id=new_id("x"), strict=False)
     return done

@@ -23,6 +23,7 @@ from app.services import (
     lexicon,
     link_proposals,
     list_merging,
+    releases,
     text_updates,
 )
 from app.services.catalogs import Catalogs
@@ -307,6 +308,13 @@ def _link(desk: Desk, beat: _Beat, catalogs: Catalogs | None) -> dict[str, Any]:
     return {"senses": told.senses, "covered": told.covered, "fresh": told.fresh}
 
 
+def _release(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    asked = job["arguments"]
+    facts = (asked["version"], asked["licence"], asked["citation"])
+    with scratch_folder(scratch) as folder:
+        return {"release": releases.publish(desk, *facts, folder, utc_now(), beat)}
+
+
 def _unstoppable(beat: _Beat) -> imports.Progress:
     def go_on(phase: str, done: int, total: int) -> None:
         with contextlib.suppress(Cancelled):
@@ -323,5 +331,6 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "backup": _backup,
     "undo": _undo,
     "merge-items": _merge_items,
+    "release": _release,
     **dict.fromkeys(_ENTRY_CHANGES, _change_entry),
 }

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.rdf.context import Context, make_context
 from app.rdf.description import languages_of
 from app.rdf.namespaces import LIME, ONTOLEX, RDF
-from app.rdf.records import graph_of, triples_of
-from app.rdf.terms import Iri, Triple
+from app.rdf.records import triples_of
 from app.store import records
 from app.store.access import Scope
 from app.store.database import Document, Store
@@ -86,14 +85,12 @@ def context_of(store: Store, scope: Scope, project: Document, *, counted: bool =
     return Context(base, project, made.items, made.people, _counts(store, scope, made))
 
 
-def triples(kind: str, record: Document, context: Context) -> Iterator[Triple]:
-    """The triples of a stored record as it was read for somebody."""
-    return triples_of(kind, record, context)
-
-
-def graph_name(kind: str, record: Document, context: Context) -> Iri:
-    """The IRI of a record, which is the name of its graph."""
-    return graph_of(kind, record, context)
+def lines_of(store: Store, scope: Scope, text: str) -> list[str]:
+    """The ids of the utterances of a text that may be read, in their order."""
+    query = records.filter_of(store, scope, "utterance")
+    query = {"$and": [query, {"text": text, "deleted": {"$ne": True}}]}
+    found = store.utterances.find(query, {"_id": 1}).sort([("rank", 1), ("_id", 1)])
+    return [str(one["_id"]) for one in found]
 
 
 def _counts(store: Store, scope: Scope, context: Context) -> dict[str, int]:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import Invalid, NotAllowed, Problem, Unavailable
 from app.domain.roles import Action
+from app.rdf.syntax import prefixes
 from app.services import linked_data
 from app.services.desk import Desk
 from app.settings import Settings
@@ -123,14 +124,20 @@ class Mirror:
         }
         return self._open("query", asked, self.settings.sparql_seconds + _LONGER)
 
-    def dump(self, desk: Desk) -> Answer:
-        """All graphs that the asker may read, as N-Quads.
+    def dump(self, desk: Desk, media_type: str = "application/n-quads") -> Answer:
+        """All graphs that the asker may read; a syntax without graphs has the triples of all.
 
         Raises:
             Unavailable: the mirror does not answer.
         """
         desk.require(Action.READ)
-        asked = {"project": desk.project_id, "view": linked_data.view_of(desk.scope)}
+        base = linked_data.base_of(desk.store, desk.project)
+        asked = {
+            "project": desk.project_id,
+            "view": linked_data.view_of(desk.scope),
+            "media_type": media_type,
+            "prefixes": prefixes(base),
+        }
         return self._open("dump", asked, _LONGEST)
 
     def rebuild(self, project: str) -> list[str]:

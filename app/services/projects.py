@@ -34,7 +34,7 @@ _GLOTTOCODE = re.compile(r"[a-z0-9]{4}[0-9]{4}")
 RESERVED = frozenset(
     {
         "account", "accounts", "admin", "api", "assets", "docs", "healthz", "help", "home",
-        "invite", "login", "logout", "new", "ontology", "password", "project", "projects",
+        "id", "invite", "login", "logout", "new", "ontology", "password", "project", "projects",
         "register", "robots.txt", "static", "static-files", "tokens", "users", "vendor", "files",
     }
 )  # fmt: skip

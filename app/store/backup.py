@@ -37,7 +37,7 @@ JSON = json_util.RELAXED_JSON_OPTIONS.with_options(tz_aware=True)
 # What belongs to the server; secrets that only open doors (sessions, tokens, links) are left out.
 SERVER = ("accounts", "invitations", "server", "quotas")
 # What belongs to a project beside its records and their log.
-BESIDE = ("members", "audit", "not_duplicates", "erasures")
+BESIDE = ("members", "audit", "not_duplicates", "erasures", "releases")
 LOGGED = ("changes", "change_parts", "deliveries")
 RECORDS = {kind.collection: kind.name for kind in KINDS.values()}
 _CHUNK = 1 << 20
@@ -218,7 +218,7 @@ class _Writing:
 
     def _files(self, project: str) -> Iterator[Document]:
         """Writes the stored files that are kept, and yields what is known of each."""
-        for found in list(files.iterate(self.store, project, use=None)):
+        for found in list(files.iterate(self.store, project, use={"$in": [None, "release"]})):
             try:
                 stream = files.open_file(self.store, project, found["_id"])
             except NotFound:  # it belonged to an import that was given up

@@ -375,6 +375,8 @@ def _delete_files(store: Store, project: str, erasure: Document) -> None:
         doomed |= unsure - used
     for found in store["blobs.files"].find({"metadata.project": project}, {"metadata": 1}):
         use = found["metadata"].get("use")
+        if use == "release":  # each is looked through by `app.services.releases`
+            continue
         if found["_id"] in doomed or use == "export" or (use and not _is_awaited(store, found)):
             files.delete(store, found["_id"])
 

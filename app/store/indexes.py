@@ -105,6 +105,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "link_cache": [IndexModel([("until", _UP)], name="gone", expireAfterSeconds=0)],
     "not_duplicates": [IndexModel([("project", _UP)])],
+    "releases": [IndexModel([("project", _UP), ("version", _UP)], unique=True)],
     "deliveries": [IndexModel([("project", _UP)])],
     "beginnings": [IndexModel([("project", _UP)])],
     "letters": [IndexModel([("project", _UP), ("order", _UP)])],

@@ -15,6 +15,7 @@ from app.web.health import health
 from app.web.home import home
 from app.web.imports import bp as imports
 from app.web.interlinear import bp as texts
+from app.web.iris import bp as iris
 from app.web.keeping import bp as keeping
 from app.web.lexicon import bp as lexicon
 from app.web.links import bp as links
@@ -23,6 +24,8 @@ from app.web.media import bp as media
 from app.web.members import members
 from app.web.people import bp as people
 from app.web.projects import bp as projects
+from app.web.publish import bp as publish
+from app.web.sparql import bp as sparql
 from app.web.text_api import bp as api
 from app.web.text_forms import bp as text_forms
 from app.web.text_updates import bp as text_updates
@@ -46,6 +49,9 @@ AREAS: tuple[Blueprint, ...] = (
     live,
     bulk,
     links,
+    publish,
+    sparql,
+    iris,
     api,
     comments,
     people,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import Unauthorized
@@ -96,7 +96,9 @@ def install(app: Flask) -> None:
 
 def _check_forgery() -> None:
     """A session must prove an unsafe request; a token in a header cannot be sent by accident."""
-    if request.method not in SAFE_METHODS and caller().scopes is None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    reads = request.method in SAFE_METHODS or getattr(view, "reads", False)
+    if not reads and caller().scopes is None:
         _csrf.protect()
 
 

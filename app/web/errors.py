@@ -24,6 +24,7 @@ from app.web.texts import describe_path, message_of, translate
 
 STATUSES: dict[type[domain.DomainError], HTTPStatus] = {
     domain.NotFound: HTTPStatus.NOT_FOUND,
+    domain.Gone: HTTPStatus.GONE,
     domain.NotAllowed: HTTPStatus.FORBIDDEN,
     domain.Conflict: HTTPStatus.CONFLICT,
     domain.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -164,6 +165,7 @@ def _answer(status: HTTPStatus, code: str, detail: str, facts: dict[str, Any]) -
 def _titles(status: HTTPStatus) -> str:
     titles = {
         HTTPStatus.NOT_FOUND: _("Not found"),
+        HTTPStatus.GONE: _("This was deleted"),
         HTTPStatus.FORBIDDEN: _("Not allowed"),
         HTTPStatus.CONFLICT: _("Somebody else changed this"),
         HTTPStatus.UNPROCESSABLE_ENTITY: _("This cannot be saved as it is"),

@@ -327,6 +327,8 @@ def _result(slug: str, job: Document) -> str:
         return url_for("imports.exported", slug=slug, job=job["_id"])
     if job["kind"] == jobs.LINK:
         return url_for("links.index", slug=slug)
+    if job["kind"] == "release":
+        return url_for("publish.index", slug=slug)
     if entry := job["arguments"].get("entry"):
         return url_for("lexicon.show", slug=slug, entry=entry)
     return url_for("projects.activity", slug=slug)

@@ -39,7 +39,7 @@ RAIL: tuple[Place, ...] = (
     Place(_("Concordance"), _("Words"), "words", ("concordance.index",), ("concordance",)),
     Place(_("Links"), _("Links"), "link", ("links.index",), ("links",)),
     Place(_("Models"), _("Models"), "model", ("models.index",), ("models",)),
-    Place(_("Publish"), _("Publish"), "publish", ("publish.index",), ("publish",)),
+    Place(_("Publish"), _("Publish"), "publish", ("publish.index",), ("publish", "sparql", "iris")),
     Place(
         _("Import and export"),
         _("Import"),

@@ -29,20 +29,24 @@ ADMINISTRATIVE = frozenset(
 )
 
 
-def rule(required: Rule) -> Callable[[View], View]:
+def rule(required: Rule, *, reads: bool = False) -> Callable[[View], View]:
     """Declares who may use a route; goes directly under the route's decorator.
 
     For "member" and an `Action` the route has an argument `slug`; the project's desk is opened
     and found by `app.web.context.desk`.
+
+    Args:
+        reads: whether it changes nothing, whatever the method is.
     """
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            enforce(required, kwargs.get("slug", ""))
+            enforce(required, kwargs.get("slug", ""), reads=reads)
             return view(*args, **kwargs)
 
         guarded.rule = required  # type: ignore[attr-defined]
+        guarded.reads = reads  # type: ignore[attr-defined]
         return cast(View, guarded)
 
     return guard
@@ -75,7 +79,7 @@ def needs_project(required: Rule) -> bool:
     return isinstance(required, Action) or required == "member"
 
 
-def enforce(required: Rule, slug: str = "") -> None:
+def enforce(required: Rule, slug: str = "", *, reads: bool = False) -> None:
     """Refuses the request unless its caller fulfils a rule.
 
     Raises:
@@ -83,7 +87,7 @@ def enforce(required: Rule, slug: str = "") -> None:
         NotFound: there is no such project, as far as the caller may know.
     """
     who = caller()
-    _enforce_scopes(who, required)
+    _enforce_scopes(who, required, reads or request.method in SAFE_METHODS)
     if needs_project(required):
         g.desk = open_desk(store(), who.actor, slug)
         if isinstance(required, Action):
@@ -98,12 +102,12 @@ def enforce(required: Rule, slug: str = "") -> None:
         raise NotAllowed("This is for administrators of the server.")
 
 
-def _enforce_scopes(who: Caller, required: Rule) -> None:
+def _enforce_scopes(who: Caller, required: Rule, reads: bool) -> None:
     if who.scopes is None:
         return
     if required == "session":
         raise NotAllowed("This works in a browser session only, not with a token.")
-    if request.method not in SAFE_METHODS and not who.scopes & {Scope.WRITE, Scope.ADMIN}:
+    if not reads and not who.scopes & {Scope.WRITE, Scope.ADMIN}:
         raise NotAllowed("The token only reads; make one with the scope “write”.")
     administrative = required == "admin" or required in ADMINISTRATIVE
     if administrative and Scope.ADMIN not in who.scopes:
