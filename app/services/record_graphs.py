@@ -21,6 +21,11 @@ _BY_LETTER = {kind.letter: name for name, kind in KINDS.items() if name in WRITT
 _MOST_MERGES = 50
 
 
+def is_record(name: str) -> bool:
+    """Whether something is called as records are that have a graph."""
+    return name.partition("_")[0] in _BY_LETTER
+
+
 def kind_of(record: str) -> str:
     """The kind of a record by its id.
 

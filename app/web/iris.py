@@ -55,6 +55,9 @@ def document(slug: str, suffix: str) -> Page:
 def record(slug: str, record: str) -> Page:
     """A record: its page or its graph; with the ending of a syntax, that document."""
     bare, suffix = negotiation.by_suffix(record)
+    if not record_graphs.is_record(bare):
+        holder = _holder_of(bare)
+        return _see(url_for("iris.record", slug=desk().project_id, record=holder + suffix))
     found = record_graphs.find(desk(), bare)
     if found.get("deleted"):
         now = record_graphs.successor(desk(), bare)
@@ -67,6 +70,14 @@ def record(slug: str, record: str) -> Page:
     if syntax is None:
         return _see(_page_of(found))
     return _see(url_for("iris.record", slug=desk().project_id, record=bare + syntax.suffix))
+
+
+@bp.get("/id/<slug>/<record>/recording")
+@rule(Action.READ)
+def recording(slug: str, record: str) -> Page:
+    """The recording of a text that has none yet: leads to the text."""
+    found = record_graphs.find(desk(), record)
+    return _see(url_for("iris.record", slug=desk().project_id, record=found["_id"]))
 
 
 @bp.get("/ontology/life")
@@ -105,6 +116,24 @@ def jsonld_context() -> Page:
     made = jsonify(ontology.jsonld_context(linked_data.base_of(store(), {})))
     made.mimetype = "application/ld+json"
     return negotiation.opened(made)
+
+
+def _holder_of(media: str) -> str:
+    """The record in which a picture or recording stands, as the mirror knows.
+
+    Raises:
+        NotFound: in none that the asker may read.
+    """
+    iri = record_graphs.context_of(desk()).record(media)
+    query = f"SELECT ?g WHERE {{ GRAPH ?g {{ ?s ?p <{iri}> }} }} LIMIT 1"
+    found = Mirror(parts().settings).query(
+        desk(), query, rows_type="text/csv", graph_type="application/n-triples"
+    )
+    lines = b"".join(found.body).decode().split()
+    if len(lines) < 2:
+        what = "There is no record %(record)s here, or you may not read it."
+        raise NotFound(say(what, record=media))
+    return lines[1].rpartition("/")[2]
 
 
 def _description() -> list[Quad]:

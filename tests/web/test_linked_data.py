@@ -169,6 +169,16 @@ def test_lines_texts_items_and_projects_have_addresses(client, desk):
     assert texts.get(desk, text)
 
 
+def test_a_picture_leads_to_what_it_stands_in(client, mirror, desk):
+    picture = new_id("m")
+    sense = {"pictures": [{"id": picture, "href": "nyumba.jpg"}]}
+    entry = save_entry(desk, sense=sense)
+    answer = ask(client, f"/id/{desk.project_id}/{picture}.ttl")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].endswith(f"/{entry['id']}.ttl")
+    assert ask(client, f"/id/{desk.project_id}/{new_id('m')}").status_code == 404
+
+
 def test_the_vocabulary_explains_itself(client, desk):
     assert ask(client, "/ontology/life", "text/turtle").status_code == 303
     found = rdflib.Graph().parse(data=ask(client, "/ontology/life.ttl").text, format="turtle")
