@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Callable
 
@@ -126,10 +127,12 @@ def _holder_of(media: str) -> str:
     """
     iri = record_graphs.context_of(desk()).record(media)
     query = f"SELECT ?g WHERE {{ GRAPH ?g {{ ?s ?p <{iri}> }} }} LIMIT 1"
-    found = Mirror(parts().settings).query(
-        desk(), query, rows_type="text/csv", graph_type="application/n-triples"
-    )
-    lines = b"".join(found.body).decode().split()
+    lines: list[str] = []
+    with contextlib.suppress(Unavailable):
+        found = Mirror(parts().settings).query(
+            desk(), query, rows_type="text/csv", graph_type="application/n-triples"
+        )
+        lines = b"".join(found.body).decode().split()
     if len(lines) < 2:
         what = "There is no record %(record)s here, or you may not read it."
         raise NotFound(say(what, record=media))
