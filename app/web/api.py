@@ -23,7 +23,6 @@ from app.services import (
     concordance,
     guesses,
     history,
-    imports,
     jobs,
     lexicon,
     list_merging,
@@ -31,11 +30,11 @@ from app.services import (
     projects,
     text_lines,
 )
-from app.services.formats import choose_format
 from app.store.changes import current_seq
 from app.store.database import Document
 from app.store.envelope import content_of
 from app.web.api_answers import (
+    accepted,
     change_id,
     earlier_change,
     limit_of_page,
@@ -143,7 +142,7 @@ def merge_item(slug: str, item: str) -> ResponseReturnValue:
     into = str(json_body().get("into", ""))
     for one in (item, into):
         list_merging.get(desk(), one)
-    return _accepted(
+    return accepted(
         slug, jobs.ask(desk(), enqueue, "merge-items", item=item, into=into, id=change_id())
     )
 
@@ -273,7 +272,7 @@ def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
     change, rev = change_id(), stored["rev"]
     if pointers.are_many(desk(), entry):
         asked = jobs.ask(desk(), enqueue, "delete-entry", entry=entry, base_rev=rev, id=change)
-        return _accepted(slug, asked)
+        return accepted(slug, asked)
     lexicon.delete(desk(), entry, change_id=change, base_rev=rev)
     return "", 204
 
@@ -319,77 +318,6 @@ def undo_change(slug: str, change: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/projects/<slug>/imports")
-@rule(Action.IMPORT)
-def add_import(slug: str) -> ResponseReturnValue:
-    """Uploads a file (multipart field `file`) and starts its preview as a job.
-
-    For tables and files in Standard Format the field `map` may say, as JSON, which column or
-    marker is which field; for the latter `encoding` may say how they are written.
-    """
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise Invalid(Problem("file", "Send the file as the multipart field “file”."))
-    named = request.form.get("format", "")  # what a zip file is shows when it is read
-    choose_format(sent.filename, named)
-    kept = imports.upload(desk(), cast(Any, sent.stream), sent.filename)
-    options = {key: request.form[key] for key in ("map", "encoding") if request.form.get(key)}
-    job = jobs.ask(
-        desk(), enqueue, "preview", file=kept, format=named, name=sent.filename, options=options
-    )
-    return _accepted(slug, job)
-
-
-@bp.get("/projects/<slug>/imports/<change>")
-@rule(Action.IMPORT)
-def get_import(slug: str, change: str) -> ResponseReturnValue:
-    """A prepared or finished import with its report."""
-    found = imports.get_prepared(desk(), change)
-    return jsonify(id=found["_id"], state=found["state"], report=found.get("report"))
-
-
-@bp.post("/projects/<slug>/imports/<change>/confirm")
-@rule(Action.IMPORT)
-def confirm_import(slug: str, change: str) -> ResponseReturnValue:
-    """Carries a prepared import out, as a job."""
-    imports.get_prepared(desk(), change)
-    return _accepted(slug, jobs.ask(desk(), enqueue, "import", change=change))
-
-
-@bp.delete("/projects/<slug>/imports/<change>")
-@rule(Action.IMPORT)
-def discard_import(slug: str, change: str) -> ResponseReturnValue:
-    """Forgets a prepared import."""
-    imports.discard(desk(), change)
-    return "", 204
-
-
-@bp.post("/projects/<slug>/exports")
-@rule(Action.EXPORT)
-def add_export(slug: str) -> ResponseReturnValue:
-    """Starts writing the project in a format, as a job."""
-    body = json_body()
-    chosen = choose_format("", str(body.get("format", "")))
-    options = {str(key): str(value) for key, value in dict(body.get("options") or {}).items()}
-    name = f"{desk().project['slug']}{chosen.suffixes[0]}"
-    job = jobs.ask(desk(), enqueue, "export", format=chosen.id, name=name, options=options)
-    return _accepted(slug, job)
-
-
-@bp.get("/projects/<slug>/jobs/<job>")
-@rule(Action.READ)
-def get_job(slug: str, job: str) -> ResponseReturnValue:
-    """How far a job is, and where its result lies."""
-    found = jobs.get(desk(), job)
-    facts = {key: found.get(key) for key in ("kind", "state", "phase", "done", "total", "error")}
-    result = found.get("result") or {}
-    if found["state"] == "done" and found["kind"] == "export":
-        facts["file"] = url_for("imports.download", slug=slug, job=job)
-    elif result.get("change"):
-        facts["import"] = url_for("api.get_import", slug=slug, change=result["change"])
-    return jsonify(id=job, **facts)
-
-
 _ENVELOPE = ("rev", "owner")
 _SETTINGS = (
     "slug", "title", "description", "languages", "licence", "citation", "visibility",
@@ -408,13 +336,6 @@ def _languages(sent: Any) -> list[Document]:
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise Invalid(Problem("languages", "Send a list of languages, each with a name."))
     return [{"id": new_id("l"), **one} for one in sent]
-
-
-def _accepted(slug: str, job: str) -> ResponseReturnValue:
-    address = url_for("api.get_job", slug=slug, job=job)
-    answer = jsonify(id=job, job=address)
-    answer.headers["Location"] = address
-    return answer, 202
 
 
 def _project(stored: Document) -> Document:

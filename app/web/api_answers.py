@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, request
+from flask import Response, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from app.domain.errors import Invalid, Problem
@@ -75,3 +76,11 @@ def require_match(stored: Document) -> None:
 def told(stored: Document) -> Document:
     """A record as the API gives it: its content, revision and owner."""
     return content_of(stored) | {"rev": stored["rev"], "owner": stored.get("owner", "")}
+
+
+def accepted(slug: str, job: str) -> ResponseReturnValue:
+    """The answer to what became a job: where to look how far it is."""
+    address = url_for("api.get_job", slug=slug, job=job)
+    answer = jsonify(id=job, job=address)
+    answer.headers["Location"] = address
+    return answer, 202

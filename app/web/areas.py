@@ -10,6 +10,7 @@ from app.web.bulk import bp as bulk
 from app.web.comments import bp as comments
 from app.web.concordance import bp as concordance
 from app.web.editing import bp as editing
+from app.web.exchange_api import bp as api
 from app.web.glossing import bp as glossing
 from app.web.health import health
 from app.web.home import home
@@ -26,7 +27,6 @@ from app.web.people import bp as people
 from app.web.projects import bp as projects
 from app.web.publish import bp as publish
 from app.web.sparql import bp as sparql
-from app.web.text_api import bp as api
 from app.web.text_forms import bp as text_forms
 from app.web.text_updates import bp as text_updates
 
