@@ -146,7 +146,7 @@ def requests_of(app: Any, store: Any, slug: str) -> dict[str, list[str]]:
     }
 
 
-def member_client(app: Any, store: Any, slug: str) -> Any:
+def member_client(app: Any, store: Any, slug: str, role: str = "editor") -> Any:
     """A client of the WSGI app that is signed in as a member."""
     from app.domain.roles import Role
     from app.services import accounts
@@ -154,11 +154,11 @@ def member_client(app: Any, store: Any, slug: str) -> Any:
     from app.store import members
 
     name = f"bench-{slug}"
-    account = accounts.register(
+    account = store.accounts.find_one({"username": name}) or accounts.register(
         store, accounts.NewAccount(name, name, "", "correct horse battery"), True, utc_now()
     )
     project = store.projects.find_one({"slug": slug})
-    members.put(store, project["_id"], account["_id"], Role.EDITOR, by=SYSTEM, at=utc_now())
+    members.put(store, project["_id"], account["_id"], Role(role), by=SYSTEM, at=utc_now())
     app.config["WTF_CSRF_ENABLED"] = False
     client = app.test_client()
     page = client.get("/login").get_data(as_text=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,12 @@ from pymongo.client_session import ClientSession
 
 from app.domain.errors import Conflict
 from app.mirror.graphs import Graphs
-from app.rdf.context import Context
+from app.rdf.context import Context, make_context
 from app.rdf.description import languages_of
 from app.rdf.namespaces import LIGT, LIME, ONTOLEX, RDF
 from app.rdf.records import KINDS, fact_of, graph_of, stale, triples_of
 from app.rdf.tags import tags_of
-from app.rdf.terms import Iri, Triple
+from app.rdf.terms import Iri
 from app.rdf.texts import order_graph, order_triples
 from app.services import linked_data
 from app.store import followers, projects, records
@@ -55,15 +56,22 @@ class Mirror:
     collections: tuple[str, ...] = ()
 
     def __init__(
-        self, project: str, view: str, graphs: Graphs, facts: Path, generation: str
+        self,
+        project: str,
+        view: str,
+        graphs: Graphs,
+        facts: Path,
+        generation: str,
+        name: str = "",
     ) -> None:
         self.project, self.view = project, view
-        self.name = f"mirror {view}"
+        self.name = f"mirror {name or view}"
         self._graphs, self._facts_file = graphs, facts
         self._generation = generation
         self._scope = linked_data.scope_of(project, view)
         self.version = ""
-        self._moved: set[str] = set()
+        self._known_facts: Facts | None = None
+        self._beside: Context | None = None  # items and people, while they are known to be so
         self.is_finished = False  # whether there is nothing left that waits for the rest
 
     def look(self, store: Store) -> bool:
@@ -72,15 +80,18 @@ class Mirror:
         if found is None or found.get("deleted"):
             return False
         base = linked_data.base_of(store, found)
+        self._graphs.belong_to(make_context(base, found).project_iri)
         systems = found.get("writing_systems") or ()
         said = [VERSION, base, self._generation, tags_of(systems)]
-        self.version = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
+        version = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
+        if version != self.version:
+            self.version, self._beside = version, None
         return True
 
     def begin(self, store: Store, project: str) -> None:
         """Removes all graphs, and notes the facts on which those to come rest."""
         self._graphs.clear()
-        self.is_finished = False
+        self.is_finished, self._beside = False, None
         context = self._context(store)
         facts = {f"item {one}": _said(fact_of("item", item)) for one, item in context.items.items()}
         for kind in ("person", "text"):
@@ -94,26 +105,27 @@ class Mirror:
         Raises:
             Conflict: a large change began meanwhile; nothing is noted as done.
         """
+        self.is_finished = False
+        if {"item", "person"} & touched.keys():
+            self._beside = None
         context = self._context(store)
-        facts = self._load()
+        changed = self._changed(store, touched, self._load())
         wanted = {kind: set(ids) for kind, ids in touched.items()}
         direct = sum(map(len, wanted.values()))
-        changed = self._changed(store, touched, facts)
         for kind, ids in self._concerned(store, context, touched, changed):
             wanted.setdefault(kind, set()).update(ids)
             if sum(map(len, wanted.values())) - direct > MOST_STALE:
                 raise TooMuch
+        is_new = followers.position(store, project, self.name).building
         for kind, ids in wanted.items():
             ordered = sorted(ids)
             for start in range(0, len(ordered), followers.BATCH):
-                self._derive(store, context, kind, ordered[start : start + followers.BATCH])
+                batch = ordered[start : start + followers.BATCH]
+                self._derive(store, context, kind, batch, is_new)
         if followers.unfinished(store, project) != followers.unfinished(store, project, session):
             raise Conflict("A large change began meanwhile; it is tried again.")
-        if changed or self._moved:
-            orders = {f"{_ORDER} {text}": "1" for text in self._moved}
-            self._save({**facts, **changed, **orders})
-        self._moved.clear()
-        self.is_finished = False
+        if changed:
+            self._save({**self._load(), **changed})
 
     def finish(self, store: Store) -> None:
         """Writes what waits for the rest: which line follows which, and how much there is."""
@@ -140,33 +152,45 @@ class Mirror:
     def _describe(self, context: Context) -> None:
         """Has the graph of the project say what it is, and how much there is."""
         counts = self._counts(context)
-        counted = Context(context.base, context.project, context.items, context.people, counts)
+        counted = replace(context, counts=counts)
         graph = graph_of("project", context.project, counted)
         self._graphs.replace({graph: list(triples_of("project", context.project, counted))})
 
-    def _derive(self, store: Store, context: Context, kind: str, ids: Iterable[str]) -> None:
-        found = records.find_many(store, self._scope, kind, ids)
-        made: dict[Iri, list[Triple]] = {}
-        for one in ids:
-            record = found.get(one)
-            graph = context.record(one)
-            if kind == "utterance":
-                self._note_order(graph, record, context)
-            made[graph] = list(triples_of(kind, record, context)) if record else []
-        self._graphs.replace(made)
+    def _derive(
+        self, store: Store, context: Context, kind: str, ids: Sequence[str], is_new: bool
+    ) -> None:
+        """Derives graphs anew.
 
-    def _note_order(self, line: Iri, record: Document | None, context: Context) -> None:
-        """Notes in which texts the order of lines is another one now."""
-        before = self._graphs.value(line, context.life.term("rank"))
-        after = str(record.get("rank") or "") if record and record.get("text") else None
-        if before == after:
-            return
-        if record and record.get("text"):
-            self._moved.add(str(record["text"]))
-        for graph in self._graphs.mentioning(line):
-            name, _, part = graph.rpartition("#")
-            if part == "order":
-                self._moved.add(name.rpartition("/")[2])
+        Args:
+            is_new: whether they are made for the first time.
+        """
+        found = records.find_many(store, self._scope, kind, ids)
+        if kind == "utterance":
+            self._note_orders({context.record(one): found.get(one) for one in ids}, context, is_new)
+        self._graphs.replace({
+            context.record(one): list(triples_of(kind, found[one], context)) if one in found else []
+            for one in ids
+        })  # fmt: skip
+
+    def _note_orders(
+        self, lines: Mapping[Iri, Document | None], context: Context, is_new: bool
+    ) -> None:
+        """Notes in which texts the order of lines is another one, before a graph tells it."""
+        moved: set[str] = set()
+        for line, record in lines.items():
+            in_text = bool(record and record.get("text"))
+            after = str(record.get("rank") or "") if record and in_text else None
+            before = None if is_new else self._graphs.value(line, context.life.term("rank"))
+            if before == after:
+                continue
+            if record and in_text:
+                moved.add(str(record["text"]))
+            named = () if is_new else self._graphs.mentioning(line)
+            orders = (graph.rpartition("#") for graph in named)
+            moved.update(name.rpartition("/")[2] for name, _, part in orders if part == "order")
+        keys = {f"{_ORDER} {text}": "1" for text in moved}
+        if keys.keys() - self._load().keys():
+            self._save({**self._load(), **keys})
 
     def _changed(self, store: Store, touched: Touched, facts: Mapping[str, str]) -> Facts:
         """The facts of touched records that are others now; empty where a record is gone."""
@@ -244,19 +268,35 @@ class Mirror:
         return counts
 
     def _context(self, store: Store) -> Context:
+        """What the triples need beside the records.
+
+        Items and people are read again when one is touched. What a large change has half written
+        is not kept: nobody is told when it is taken back.
+        """
         found = projects.find(store, self.project) or {"_id": self.project}
-        return linked_data.context_of(store, self._scope, found)
+        if self._beside is not None:
+            if self._beside.project != found:
+                self._beside = replace(self._beside, project=found)
+            return self._beside
+        is_quiet = followers.unfinished(store, self.project) is None
+        made = linked_data.context_of(store, self._scope, found)
+        if is_quiet and followers.unfinished(store, self.project) is None:
+            self._beside = made
+        return made
 
     def _load(self) -> Facts:
-        try:
-            return dict(json.loads(self._facts_file.read_text()))
-        except FileNotFoundError:
-            return {}
+        if self._known_facts is None:
+            try:
+                self._known_facts = dict(json.loads(self._facts_file.read_text()))
+            except FileNotFoundError:
+                self._known_facts = {}
+        return self._known_facts
 
     def _save(self, facts: Facts) -> None:
         new = self._facts_file.with_suffix(".new")
         new.write_text(json.dumps(facts))
         new.replace(self._facts_file)
+        self._known_facts = facts
 
 
 def _said(fact: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,11 +19,15 @@ from app.rdf.syntax import quad_lines
 from app.rdf.terms import Iri, Quad, Triple
 
 Digest = tuple[int, int]
+_Pattern = tuple[str | None, str, str | None]
 _MANY = 5000  # quads
 
 
 class Graphs(Protocol):
     """Where graphs are kept."""
+
+    def belong_to(self, project: Iri) -> None:
+        """Says which project they are of: their names are its IRI, or begin with that."""
 
     def replace(self, graphs: Mapping[Iri, Sequence[Triple]]) -> None:
         """Has graphs hold these triples and no others; one without any is there no more."""
@@ -58,7 +62,11 @@ class DiskGraphs:
         folder.mkdir(parents=True, exist_ok=True)
         self._store = ox.Store(str(folder))
         self._lock = threading.Lock()
+        self._tallies: dict[_Pattern, int] = {}  # counts that were asked for once are kept up
         self.writes = 0
+
+    def belong_to(self, project: Iri) -> None:
+        """Nothing follows of it: all graphs of the folder are of one project."""
 
     def replace(self, graphs: Mapping[Iri, Sequence[Triple]]) -> None:
         """Has graphs hold these triples and no others; what stays is not touched."""
@@ -70,7 +78,9 @@ class DiskGraphs:
                 if before:
                     self._change(graph, before, triples)
                 else:
-                    fresh += [(s, p, o, name) for s, p, o in triples]
+                    new = dict.fromkeys(triples)
+                    self._tally(((s, p, str(o)) for s, p, o in new if isinstance(o, Iri)), 1)
+                    fresh += [(s, p, o, name) for s, p, o in new]
             if len(fresh) > _MANY:  # several times as fast, and a new file each time
                 lines = "".join(quad_lines(fresh)).encode()
                 self._store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
@@ -84,6 +94,8 @@ class DiskGraphs:
         after = set(ox_quads((s, p, o, name) for s, p, o in triples))
         for quad in before - after:
             self._store.remove(quad)
+        self._tally(_plain(before - after), -1)
+        self._tally(_plain(after - before), 1)
         if after - before:
             self._store.extend(after - before)
         if not after:
@@ -96,12 +108,28 @@ class DiskGraphs:
         names = (quad.graph_name for quad in found)
         return {name.value for name in names if isinstance(name, ox.NamedNode)}
 
+    def _tally(self, triples: Iterable[tuple[str, str, str]], by: int) -> None:
+        """Keeps counts up as triples that point at something come or go."""
+        if not self._tallies:
+            return
+        for subject, predicate, value in triples:
+            for pattern in ((None, predicate, value), (subject, predicate, None)):
+                if pattern in self._tallies:
+                    self._tallies[pattern] += by
+
     def count(self, subject: Iri | None, predicate: Iri, value: Iri | None) -> int:
-        """How many quads there are of a pattern."""
-        one = ox.NamedNode(subject) if subject else None
-        other = ox.NamedNode(value) if value else None
-        found = self._store.quads_for_pattern(one, ox.NamedNode(predicate), other, None)
-        return sum(1 for _ in found)
+        """How many quads there are that point at something, by subject or by value.
+
+        The first time it takes as long as reading them.
+        """
+        pattern = (subject, predicate, value)
+        with self._lock:
+            if pattern not in self._tallies:
+                one = ox.NamedNode(subject) if subject else None
+                other = ox.NamedNode(value) if value else None
+                found = self._store.quads_for_pattern(one, ox.NamedNode(predicate), other, None)
+                self._tallies[pattern] = sum(1 for _ in found)
+            return self._tallies[pattern]
 
     def value(self, subject: Iri, predicate: Iri) -> str | None:
         """What a property of something is, or one of its values."""
@@ -120,6 +148,7 @@ class DiskGraphs:
         with self._lock:
             self._store.clear()
             self._store.flush()
+            self._tallies.clear()
             self.writes += 1
 
     def digest(self) -> Digest:
@@ -166,3 +195,11 @@ def digest_of(quads: Iterator[str]) -> Digest:
         count += 1
         total ^= int.from_bytes(hashlib.blake2b(quad.encode(), digest_size=8).digest())
     return count, total
+
+
+def _plain(quads: Iterable[ox.Quad]) -> Iterator[tuple[str, str, str]]:
+    """Quads that point at something, as text."""
+    for quad in quads:
+        subject, value = quad.subject, quad.object
+        if isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode):
+            yield subject.value, quad.predicate.value, value.value

@@ -125,8 +125,8 @@ class Service:
                         "prefixes")
         }  # fmt: skip
         rows = min(int(asked.get("rows") or self.pool.limits.rows), self.pool.limits.rows)
-        copy = {"store": str(view.copy()), "out": str(out), "rows": rows}
-        return self.pool.ask(request | copy)
+        with view.copy() as copy:
+            return self.pool.ask(request | {"store": str(copy), "out": str(out), "rows": rows})
 
     def dump(self, asked: Document, out: Path) -> Document:
         """Writes all of a view into a file."""

@@ -6,8 +6,11 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.ids import new_id
@@ -23,6 +26,21 @@ GROUP = " mirror"  # followers of this group wait for no others
 _BACKUP_EVERY = 1.0  # seconds
 
 
+@dataclass
+class _Copy:
+    """A copy of a view's graphs.
+
+    Attributes:
+        writes: of the graphs when it was made.
+        made: when, by the clock of the process.
+    """
+
+    path: Path
+    writes: int
+    made: float
+    readers: int = 0
+
+
 class View:
     """One view of a project, in a folder."""
 
@@ -33,8 +51,9 @@ class View:
         known = json.loads(self._about.read_text()) if self._about.exists() else {}
         self.graphs = DiskGraphs(folder / "graphs")
         self.asked_at = time.time() if not known else self._about.stat().st_mtime
-        self._copies = 0
-        self._copy: tuple[Path, int, float] | None = None
+        self._copies: list[_Copy] = []
+        self._copying = threading.Lock()
+        self.working = threading.Lock()  # held by whoever catches up with it
         if known:
             self._make_mirror(str(known["generation"]))
         else:
@@ -62,17 +81,33 @@ class View:
         """How far it is."""
         return followers.position(store, self.project, self.mirror.name)
 
-    def copy(self) -> Path:
-        """A copy for readers, of a second ago at most if something was written since the last."""
+    @contextmanager
+    def copy(self) -> Iterator[Path]:
+        """A copy for readers, which stays while the block runs.
+
+        It is of a second ago at most if something was written since the last.
+        """
+        with self._copying:
+            copy = self._fresh_copy()
+            copy.readers += 1
+        try:
+            yield copy.path
+        finally:
+            with self._copying:
+                copy.readers -= 1
+
+    def _fresh_copy(self) -> _Copy:
+        """The last copy, or a new one; older ones go that nobody reads any more."""
         now = time.monotonic()
-        if self._copy is not None:
-            path, writes, made = self._copy
-            if writes == self.graphs.writes or now - made < _BACKUP_EVERY:
-                return path
-        self._copies += 1
-        path = self.folder / "copies" / f"{os.getpid()}-{self._copies}"
-        self._copy = (path, self.graphs.backup(path), now)
-        return path
+        last = self._copies[-1] if self._copies else None
+        if last and (last.writes == self.graphs.writes or now - last.made < _BACKUP_EVERY):
+            return last
+        path = self.folder / "copies" / f"{os.getpid()}-{new_id('o')}"
+        self._copies.append(_Copy(path, self.graphs.backup(path), now))
+        for old in [one for one in self._copies[:-1] if not one.readers]:
+            shutil.rmtree(old.path, ignore_errors=True)
+            self._copies.remove(old)
+        return self._copies[-1]
 
     def remove(self, store: Store) -> None:
         """Removes everything of it."""
@@ -92,6 +127,7 @@ class Views:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known: dict[tuple[str, str], View] = {}
+        self._making = threading.Lock()
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for about in sorted(root.glob("*/*/about.json")):
             said = json.loads(about.read_text())
@@ -101,11 +137,15 @@ class Views:
     def get(self, project: str, view: str) -> View:
         """A view; made if it is not kept yet."""
         key = (project, view)
-        if key not in self._known:
-            digest = hashlib.sha256(view.encode()).hexdigest()[:16]
-            folder = self._root / project / digest
-            self._known[key] = View(folder, project, view)
-        return self._known[key]
+        with self._making:
+            if key not in self._known:
+                self._known[key] = View(self.folder_of(self._root, project, view), project, view)
+            return self._known[key]
+
+    @staticmethod
+    def folder_of(root: Path, project: str, view: str) -> Path:
+        """Where a view is kept."""
+        return root / project / hashlib.sha256(view.encode()).hexdigest()[:16]
 
     def of(self, project: str) -> list[View]:
         """The views of a project."""
