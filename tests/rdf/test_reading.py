@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.domain.errors import Unreadable
@@ -12,6 +14,7 @@ from app.domain.roles import SYSTEM
 from app.formats import find_format
 from app.formats.base import Names
 from app.formats.linked_data import LINKED_DATA
+from app.rdf.reader.source import natural
 from app.services import exports, imports, sample
 from app.services.desk import open_desk
 from app.services.exports import ProjectContents
@@ -220,6 +223,12 @@ HEAD = "@prefix o: <http://www.w3.org/ns/lemon/ontolex#> .\n"
         ("page.rdf", "<!DOCTYPE html>\n<html><body>Not here</body></html>", 1),
         ("empty.ttl", "", 1),
         ("remote.jsonld", '{"@context": "http://x.org/c.jsonld", "@id": "http://a"}', 0),
+        ("deep.jsonld", '\n{"@id":"http://x/a","http://x/p":' * 5000 + "1" + "}" * 5000, 502),
+        (
+            "deep.ttl",
+            "<http://x/a> <http://x/b> " * 2 + "<<( <http://x/a> <http://x/b> " * 50_000,
+            1,
+        ),
     ],
 )
 def test_what_is_broken_is_refused_with_its_line(name, data, line, tmp_path):
@@ -254,6 +263,26 @@ def test_entities_do_not_blow_up(tmp_path):
     )
     with pytest.raises(Unreadable):
         list(LINKED_DATA.read(path, Names()))
+
+
+def test_brackets_in_strings_are_no_nesting(tmp_path):
+    path = tmp_path / "smile.jsonld"
+    said = '[{"' * 2000 + "\\"
+    data = {"@id": "http://x/e", "@type": "http://www.w3.org/ns/lemon/ontolex#LexicalEntry"}
+    path.write_text(json.dumps({**data, "http://x/p": [said]}), encoding="utf-8")
+    assert list(LINKED_DATA.read(path, Names()))
+
+
+def test_numbers_in_names_may_be_of_any_length_and_script(tmp_path):
+    path = tmp_path / "long.ttl"
+    names = ("1" * 5000, "²", "٣", "2", "10")
+    entries = "".join(f"<http://x/e{one}> a o:LexicalEntry .\n" for one in names)
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    order = "".join(f"<http://x/o> <{rdf}_{one}> <http://x/e{one}> .\n" for one in names)
+    path.write_text(HEAD + entries + order, encoding="utf-8")
+    found = [one for one in LINKED_DATA.read(path, Names()) if one.kind == "entry"]
+    assert len(found) == len(names)
+    assert natural("s2") < natural("s10") < natural("s" + "1" * 5000)
 
 
 def test_many_blank_nodes_are_no_harm(tmp_path):

@@ -8,6 +8,7 @@ Source: STANDARDS 1.0 and 1.9 for the IRIs that are about.
 
 from __future__ import annotations
 
+import mmap
 import re
 import tempfile
 from collections.abc import Iterator
@@ -36,7 +37,14 @@ _OLDER = {
 _LIGT = re.compile(r"https?://purl\.org/(?:ligt|liodi)/ligt(?:-[0-9.]+)?[#/]?([A-Za-z]+)")
 _BASES = {**{base: prefix for prefix, base in PREFIXES.items()}, **_OLDER}
 _PLACE = re.compile(r" at line (\d+) (?:between columns|column) (\d+)")
+_ORDINAL = re.compile(r"[0-9]{1,18}")
 _SMALL = 8 << 20  # bytes of a file that is held in memory
+# Nesting, which its parser follows by calling itself until the memory for that is full. A string is
+# skipped; the pattern never goes back in it.
+_NESTING = {
+    "jsonld": (re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]', re.DOTALL), b"[{", 500),
+    "turtle": (re.compile(rb"<<|>>"), b"<<", 1000),
+}
 _NOTHING = "The file holds no statement: it is empty, cut off or of another kind."
 
 
@@ -94,7 +102,7 @@ class Node:
         """The values of `rdf:_1`, `rdf:_2` ... in their order."""
         found = []
         for name, values in self._values.items():
-            if name.startswith("rdf:_") and name[5:].isdigit():
+            if name.startswith("rdf:_") and _ORDINAL.fullmatch(name[5:]):
                 found += [(int(name[5:]), value) for value in values]
         return [value for _, value in sorted(found, key=lambda one: one[0])]
 
@@ -166,6 +174,8 @@ def open_source(path: Path) -> Iterator[Source]:
         raise Unreadable("There is no such file.", path.name)
     if syntax.id == "rdfxml":
         _check_xml(path)
+    else:
+        _check_nesting(path, syntax)
     with tempfile.TemporaryDirectory(prefix="life-rdf-") as folder:
         store = ox.Store(folder) if path.stat().st_size > _SMALL else ox.Store()
         try:
@@ -197,10 +207,11 @@ def short(found: str) -> str:
     return f"{prefix}:{name}" if prefix else found
 
 
-def natural(name: str) -> tuple[list[str], list[int], str]:
-    """A key that sorts `s2` before `s10`."""
-    parts = re.split(r"(\d+)", name)
-    return parts[::2], [int(one) for one in parts[1::2]], name
+def natural(name: str) -> tuple[list[str], list[tuple[int, str]], str]:
+    """A key that sorts `s2` before `s10`, however long the number is."""
+    parts = re.split(r"([0-9]+)", name)
+    numbers = [one.lstrip("0") for one in parts[1::2]]
+    return parts[::2], [(len(one), one) for one in numbers], name
 
 
 def _unreadable(error: Exception, path: Path, syntax: Syntax) -> Unreadable:
@@ -223,6 +234,24 @@ def _looks_like_html(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(400).lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html"))
+
+
+def _check_nesting(path: Path, syntax: Syntax) -> None:
+    """Whether brackets are nested so deeply that the parser would bring the process down."""
+    pattern, opening, most = _NESTING["jsonld" if syntax.id == "jsonld" else "turtle"]
+    if not path.stat().st_size:
+        return
+    depth = 0
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for found in pattern.finditer(data):
+            sign = found.group()
+            if sign[:1] == b'"':
+                continue
+            depth = depth + 1 if sign in opening else max(0, depth - 1)
+            if depth > most:
+                line = data[: found.start()].count(b"\n") + 1
+                what = f"No valid {syntax.name}: it is nested more than {most} deep."
+                raise Unreadable(what, path.name, line)
 
 
 def _check_xml(path: Path) -> None:
