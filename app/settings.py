@@ -243,6 +243,14 @@ class Settings:
         "they are not kept in the data folder.",
         secret=True,
     )
+    sparql_query_url: str = _setting(
+        "LIFE_SPARQL_QUERY_URL",
+        _url,
+        "",
+        "Address for queries of that server. Empty: the one for updates, with /query for /update "
+        "at its end.",
+        secret=True,
+    )
     log_level: str = _setting(
         "LIFE_LOG_LEVEL", _level, "INFO", "Least level that is logged: DEBUG to ERROR."
     )
@@ -309,6 +317,15 @@ class Settings:
     def base_url(self) -> str:
         """Address under which people reach the server, without a slash at its end."""
         return self.public_url or f"http://{_browsable(self.host)}:{self.port}"
+
+    @property
+    def sent_to(self) -> tuple[str, str]:
+        """The addresses of the SPARQL server for updates and queries; empty where there is none."""
+        update = self.sparql_update_url
+        derived = (
+            f"{update.removesuffix('/update')}/query" if update.endswith("/update") else update
+        )
+        return update, (self.sparql_query_url or derived) if update else ""
 
     def environ(self) -> dict[str, str]:
         """The variables that give another process these settings."""

@@ -10,6 +10,7 @@ import fcntl
 import hmac
 import json
 import logging
+import queue
 import shutil
 import threading
 import time
@@ -24,12 +25,12 @@ from urllib.parse import urlsplit
 
 from pymongo.errors import PyMongoError
 
-from app.domain.errors import DomainError, Invalid, Unavailable
+from app.domain.errors import Conflict, DomainError, Invalid, Unavailable
 from app.domain.ids import new_id
 from app.mirror import asking
 from app.mirror.follower import TooMuch
 from app.mirror.pool import Limits, Pool
-from app.mirror.views import GROUP, View, Views
+from app.mirror.views import GROUP, SentView, View, Views
 from app.processes.stop import Stop, until_signal
 from app.services.mirror import SOCKET, token_of
 from app.settings import Settings
@@ -41,6 +42,8 @@ _log = logging.getLogger(__name__)
 _WAIT_MS = 200
 _LOOK_EVERY = 5.0  # seconds between two looks for what no change tells
 _PAUSE = 1.0  # seconds after the database did not answer
+_LONGEST_PAUSE = 60.0  # seconds between two tries to send
+_TRIES = 5
 _PATIENCE = 20.0  # seconds that a query waits for a view that is being made
 _LARGEST_REQUEST = 1 << 20
 
@@ -50,21 +53,30 @@ class Service:
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings, self.store = settings, store
-        self.views = Views(settings.graphs)
+        self.views = Views(settings.graphs, settings.sent_to)
         limits = Limits(settings.sparql_seconds, settings.sparql_rows, settings.sparql_memory)
         self.pool = Pool(limits)
-        self._working = threading.Lock()
+        self._to_send: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._ended = threading.Event()
 
     # Following
 
     def follow(self, stop: Stop) -> None:
         """Catches up with every project, then with each that changes, until told to end."""
+        if self.settings.sent_to[0] or self.views.sent():
+            threading.Thread(target=self._send, daemon=True).start()
         while not stop.is_set():
             try:
                 self._follow(stop)
             except (PyMongoError, DomainError) as error:
                 _log.warning("The mirror waits for the database: %s", error)
                 stop.wait(_PAUSE)
+
+    def end(self) -> None:
+        """Has everything that still works stop as soon as it can, and ends the processes."""
+        self._ended.set()
+        self._to_send.put("")
+        self.pool.close()
 
     def _follow(self, stop: Stop) -> None:
         wanted: list[Document] = [{"$match": {"fullDocument.state": "done"}}]
@@ -79,28 +91,61 @@ class Service:
                     looked = time.monotonic()
                 event = stream.try_next()
                 if event is not None:
-                    for view in self.views.of(str(event["fullDocument"]["project"])):
+                    project = str(event["fullDocument"]["project"])
+                    self._to_send.put(project)
+                    for view in self.views.of(project):
                         self._catch_up(view, stop.is_set)
 
-    def _catch_up(self, view: View, stop: Callable[[], bool]) -> None:
+    def _send(self) -> None:
+        """Sends what everybody may read to the SPARQL server, beside all other work.
+
+        Where that does not answer, it is tried again, later each time.
+        """
+        pause, looked = 0.0, 0.0
+        while not self._ended.wait(pause):
+            waiting = self._told_to_send() if looked else set()
+            try:
+                if time.monotonic() - looked > _LOOK_EVERY:
+                    waiting = {one.project for one in self.views.keep_sent(self.store)}
+                    looked = time.monotonic()
+                for view in [one for one in self.views.sent() if one.project in waiting]:
+                    self._catch_up(view, self._ended.is_set)
+            except (PyMongoError, DomainError) as error:
+                if not pause:
+                    _log.warning("Linked data are not sent for now: %s", error)
+                pause, looked = min(_LONGEST_PAUSE, max(_PAUSE, 2 * pause)), 0.0
+            else:
+                pause = 0.0
+
+    def _told_to_send(self) -> set[str]:
+        """The projects that changed; waits for one."""
+        told: set[str] = set()
+        with suppress(queue.Empty):
+            told.add(self._to_send.get(timeout=_LOOK_EVERY))
+            while True:
+                told.add(self._to_send.get_nowait())
+        return told
+
+    def _catch_up(self, view: View | SentView, stop: Callable[[], bool]) -> None:
         """Has a view hold all that there is."""
-        with self._working:
+        with view.working:
             if not view.mirror.look(self.store):
                 return
             at = view.position(self.store)
             if at.is_current and view.mirror.is_finished and self._is_known(view):
                 return
+            group = f"{GROUP} {view.name}"
             try:
-                followers.catch_up(self.store, view.project, (view.mirror,), stop=stop, group=GROUP)
+                followers.catch_up(self.store, view.project, (view.mirror,), stop=stop, group=group)
                 if view.position(self.store).is_current:
                     view.mirror.finish(self.store)
                     if at.building:
                         view.mirror.tidy()
             except TooMuch:
                 view.begin_anew()
-            view.graphs.flush()
+            view.flush()
 
-    def _is_known(self, view: View) -> bool:
+    def _is_known(self, view: View | SentView) -> bool:
         """Whether the checkpoint is of this very store."""
         mine = {"project": view.project, "name": view.mirror.name, "version": view.mirror.version}
         return self.store.followers.find_one(mine, {"_id": 1}) is not None
@@ -142,6 +187,7 @@ class Service:
     def look_after(self, name: str, project: str) -> list[str]:
         """Rebuilds or checks the views of a project in this process."""
         list(self.views.keep(self.store))
+        self.views.keep_sent(self.store)
         asked = {"project": project}
         return list(
             self.rebuild(asked)["made"] if name == "rebuild" else self.check(asked)["wrong"]
@@ -150,23 +196,37 @@ class Service:
     def rebuild(self, asked: Document) -> Document:
         """Makes all views of a project anew."""
         made = []
-        for view in self.views.of(str(asked["project"])):
+        for view in self.views.all_of(str(asked["project"])):
             view.begin_anew()
             self._wait(view)
-            made.append(view.view)
+            made.append(view.name)
         return {"made": made}
 
     def check(self, asked: Document) -> Document:
         """Compares all views of a project with what the records give; they are right then."""
         wrong = []
-        for view in self.views.of(str(asked["project"])):
+        for view in self.views.all_of(str(asked["project"])):
+            if not self._is_right(view):
+                wrong.append(view.name)
+        return {"wrong": wrong}
+
+    def _is_right(self, view: View | SentView) -> bool:
+        """Whether a view is what it is when it is made anew, with nothing changed meanwhile.
+
+        Raises:
+            Conflict: people write all the time, so that nothing can be compared.
+        """
+        for _try in range(_TRIES):
             self._wait(view)
-            before = view.graphs.digest()
+            at, before = view.position(self.store).seq, view.digest()
             view.begin_anew()
             self._wait(view)
-            if view.graphs.digest() != before:
-                wrong.append(view.view)
-        return {"wrong": wrong}
+            after = view.digest()
+            if before == after:
+                return True
+            if view.position(self.store).seq == at:
+                return False
+        raise Conflict("People write in the project all the time; try again later.")
 
     def _ready(self, project: str, view_name: str) -> View:
         """A view that holds everything that there was when it was asked for.
@@ -192,10 +252,10 @@ class Service:
         view.mirror.look(self.store)
         return self._is_known(view) and not view.position(self.store).building
 
-    def _wait(self, view: View) -> None:
-        """Catches up until there is nothing left."""
-        while True:
-            self._catch_up(view, lambda: False)
+    def _wait(self, view: View | SentView) -> None:
+        """Catches up until there is nothing left, or everything ends."""
+        while not self._ended.is_set():
+            self._catch_up(view, self._ended.is_set)
             if self._is_known(view) and view.position(self.store).is_current:
                 return
             time.sleep(0.05)
@@ -228,11 +288,12 @@ def owned(settings: Settings, store: Store) -> Iterator[Service]:
         Unavailable: another process owns it.
     """
     with _alone(settings):
+        followers.forget_leases(store, GROUP)  # of one that was killed
         service = Service(settings, store)
         try:
             yield service
         finally:
-            service.pool.close()
+            service.end()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ back reads from there again.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -203,6 +204,15 @@ def clear(store: Store, followers: Sequence[Follower], project: str | None = Non
     for follower in followers:
         for name in follower.collections:
             store[name].delete_many(only)
+
+
+def forget_leases(store: Store, group: str) -> None:
+    """Lets in whoever comes next; for those of whom there is one at a time anyway.
+
+    Args:
+        group: with what the groups of the followers begin.
+    """
+    store.follower_leases.delete_many({"_id": {"$regex": re.escape(group)}})
 
 
 def forget(
