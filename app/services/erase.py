@@ -10,7 +10,7 @@ from app.domain.messages import say
 from app.domain.pointers import GONE
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
-from app.services import pointers, releases
+from app.services import pointers
 from app.services.desk import Desk
 from app.store import erase as store
 from app.store.database import Document
@@ -25,8 +25,9 @@ def erase(
 
     What points at an entry in texts loses the pointer by a change of its own.
 
-    Its values leave every past change, lists, waiting imports, exports kept on the server and
-    files that nothing else uses. The log keeps who erased when, and the reason. It can't be undone.
+    Its values leave every past change, lists, waiting imports, exports kept on the server,
+    releases and files that nothing else uses. The log keeps who erased when, and the reason. It
+    can't be undone.
 
     Args:
         kind: `entry`, `text` (with its lines), `utterance`, `person`, `relation`, `comment` or
@@ -59,7 +60,6 @@ def erase(
         change_id=change_id,
         now=now,
     )
-    releases.take_down(desk, [record], now)
     if kind == "entry" and (cleared := list(pointers.mending(desk, {record: GONE}))):
         pointers.write(desk, "edit", cleared, change_id=new_id("x"), strict=False)
     return done

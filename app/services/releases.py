@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -26,6 +26,7 @@ from app.services import linked_data
 from app.services.desk import Desk
 from app.services.exports import ProjectContents
 from app.store import audit, changes, files
+from app.store import releases as stored
 from app.store.changes import Op, current_seq
 from app.store.database import Document
 
@@ -83,6 +84,7 @@ def publish(
         Invalid: as `check`.
     """
     check(desk, version, licence, citation)
+    erased = desk.store.erasures.distinct("_id", {"project": desk.project_id})
     base = _freeze(desk)
     seq = current_seq(desk.store, desk.project_id)
     public = Desk(desk.store, GUEST, desk.project, None)
@@ -101,6 +103,7 @@ def publish(
         "files": made,
     }
     desk.store.releases.insert_one(release)
+    stored.take_down_erased(desk.store, desk.project_id, erased)  # meanwhile
     details = {"version": version, "seq": seq}
     audit.write(
         desk.store, now, desk.actor, "project.release", project=desk.project_id, details=details
@@ -120,22 +123,6 @@ def open_file(desk: Desk, version: str, name: str) -> tuple[Document, BinaryIO]:
     if known is None:
         raise NotFound(say("There is no file %(name)s in this release.", name=name))
     return known, cast(BinaryIO, files.open_file(desk.store, desk.project_id, known["file"]))
-
-
-def take_down(desk: Desk, records: Collection[str], now: datetime) -> list[str]:
-    """Takes the files of releases down in which erased records stand; returns the versions."""
-    wanted = [record.encode() for record in records]
-    gone = []
-    for release in desk.store.releases.find({"project": desk.project_id}):
-        kept = [one for one in release["files"] if not _holds(desk, one["file"], wanted)]
-        if len(kept) == len(release["files"]):
-            continue
-        for one in release["files"]:
-            files.delete(desk.store, one["file"])
-        note = {"files": [], "taken_down": now}
-        desk.store.releases.update_one({"_id": release["_id"]}, {"$set": note})
-        gone.append(str(release["version"]))
-    return gone
 
 
 def _freeze(desk: Desk) -> str:
@@ -177,10 +164,3 @@ def _write(
     return {
         "name": name, "file": file_id, "size": size, "sha256": digest, "media_type": media_type,
     }  # fmt: skip
-
-
-def _holds(desk: Desk, file_id: str, words: list[bytes]) -> bool:
-    """Whether one of some words stands in a packed file."""
-    stream = files.open_file(desk.store, desk.project_id, file_id)
-    with gzip.open(cast(BinaryIO, stream)) as lines:
-        return any(word in line for line in lines for word in words)

@@ -25,7 +25,7 @@ from app.domain.kinds import KINDS
 from app.domain.messages import say
 from app.domain.roles import Actor
 from app.domain.text import plains
-from app.store import bulk, changes, files, followers, link_candidates, rows
+from app.store import bulk, changes, files, followers, link_candidates, releases, rows
 from app.store.database import Document, Store
 from app.store.derived import FOLLOWERS
 from app.store.operation import ERASED, Op
@@ -301,6 +301,7 @@ def _finish(store: Store, erasure: Document) -> None:
     store.deliveries.delete_many({"_id": {"$in": ids}})
     store.not_duplicates.delete_many({"project": project, "pair": {"$in": ids}})
     link_candidates.forget_project(store, project)
+    releases.take_down(store, project, ids, erasure["time"])
     _delete_files(store, project, erasure)
     store.erasures.update_one(
         {"_id": erasure["_id"]},
@@ -375,7 +376,7 @@ def _delete_files(store: Store, project: str, erasure: Document) -> None:
         doomed |= unsure - used
     for found in store["blobs.files"].find({"metadata.project": project}, {"metadata": 1}):
         use = found["metadata"].get("use")
-        if use == "release":  # each is looked through by `app.services.releases`
+        if use == "release":  # each is looked through by `releases`
             continue
         if found["_id"] in doomed or use == "export" or (use and not _is_awaited(store, found)):
             files.delete(store, found["_id"])

@@ -21,7 +21,7 @@ from gridfs import GridFSBucket
 from pymongo import UpdateOne
 
 from app.domain.errors import Conflict, Invalid, Problem, Unavailable, Unreadable
-from app.store import erase, files, followers, migrations, rows
+from app.store import erase, files, followers, migrations, releases, rows
 from app.store.backup import (
     BESIDE,
     FORMAT_VERSION,
@@ -266,6 +266,8 @@ class _Loading:
         for name in BESIDE:
             if name != "erasures":
                 self._insert(name, self._members() if name == "members" else self._beside(name))
+        for held in self.archive.manifest.projects:
+            releases.take_down_erased(self.store, held.id)
 
     def publish(self, make_stamp: Callable[[], str]) -> None:
         """Writes projects and accounts, from when on people can see it all."""

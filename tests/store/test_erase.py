@@ -13,7 +13,7 @@ from app.domain.ids import new_id
 from app.domain.roles import SYSTEM, Role
 from app.services import backup as backups
 from app.services import erase as service
-from app.services import history, imports, jobs, lexicon
+from app.services import history, imports, jobs, lexicon, projects, releases
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import bulk, changes, erase, files
@@ -296,6 +296,68 @@ def test_an_erasure_that_was_broken_off_is_ended(desk):
     assert holding(desk.store) == set()
     assert erase.resume(desk.store) == 0
     assert is_whole(desk)
+
+
+# -- releases
+
+
+def released(desk, folder):
+    """A release of the project; the ids of its files."""
+    facts = {"visibility": "public"}
+    projects.save_settings(desk, facts, desk.project["rev"], new_id("x"))
+    own = open_desk(desk.store, SYSTEM, "sena")
+    releases.publish(own, "1", "CC0-1.0", "A", folder, utc_now(), lambda *_: None)
+    return [one["file"] for one in desk.store.releases.find_one({})["files"]]
+
+
+def are_down(store, names):
+    note = store.releases.find_one({})
+    there = store["blobs.files"].count_documents({"_id": {"$in": names}})
+    return note["files"] == [] and bool(note["taken_down"]) and there == 0
+
+
+@pytest.mark.parametrize("broken", ["begun", "deleted"])
+def test_a_release_goes_though_the_erasure_was_broken_off(broken, desk, tmp_path):
+    entry = save_entry(desk, SECRET)
+    names = released(desk, tmp_path)
+    about = desk.project_id, desk.actor, "entry", entry["id"]
+    erase.begin(desk.store, *about, reason="r", change_id=new_id("x"), now=utc_now())
+    if broken == "deleted":
+        files.delete(desk.store, names[0])
+    erase.resume(desk.store)
+    assert are_down(desk.store, names)
+
+
+def test_a_release_without_what_was_erased_stays(desk, tmp_path):
+    entry = save_entry(desk, SECRET, access={"level": "members"})
+    names = released(desk, tmp_path)
+    erased(desk, "entry", entry["id"])
+    assert [one["file"] for one in desk.store.releases.find_one({})["files"]] == names
+
+
+def test_an_older_backup_does_not_bring_a_release_back(store, desk, tmp_path):
+    entry = save_entry(desk, SECRET)
+    names = released(desk, tmp_path)
+    path = tmp_path / "old.life.tar"
+    backups.back_up_project(desk, path, utc_now())
+    erased(desk, "entry", entry["id"])
+    _drop(store, desk.project_id)
+    backups.restore(store, SYSTEM, path)
+    assert are_down(store, names)
+
+
+def test_what_is_erased_while_a_release_is_made_is_not_in_it(desk, tmp_path, monkeypatch):
+    entry = save_entry(desk, SECRET)
+    put = files.put
+
+    def erase_then_put(*args, **facts):
+        monkeypatch.setattr(files, "put", put)
+        erased(desk, "entry", entry["id"])
+        return put(*args, **facts)
+
+    monkeypatch.setattr(files, "put", erase_then_put)
+    released(desk, tmp_path)
+    assert are_down(desk.store, [])
 
 
 # -- backups from before
