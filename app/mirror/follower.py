@@ -31,6 +31,7 @@ from app.store.database import Document, Store
 from app.store.followers import Touched
 
 VERSION = 1
+PORTION = 2000  # records that are derived at once when all are: each time takes a new file
 MOST_STALE = 5000  # records that are derived again because of another; more are all made anew
 Facts = dict[str, str]
 
@@ -50,6 +51,7 @@ class Mirror:
         name: of the checkpoint.
         version: changes with the program, the base of the IRIs, the tags of the project and the
             store itself; then everything is derived anew.
+        portion: records that are derived at once.
     """
 
     kinds = frozenset(KINDS) - {"project"}
@@ -63,10 +65,11 @@ class Mirror:
         facts: Path,
         generation: str,
         name: str = "",
+        portion: int = PORTION,
     ) -> None:
         self.project, self.view = project, view
         self.name = f"mirror {name or view}"
-        self._graphs, self._facts_file = graphs, facts
+        self._graphs, self._facts_file, self.portion = graphs, facts, portion
         self._generation = generation
         self._scope = linked_data.scope_of(project, view)
         self.version = ""
@@ -119,8 +122,8 @@ class Mirror:
         is_new = followers.position(store, project, self.name).building
         for kind, ids in wanted.items():
             ordered = sorted(ids)
-            for start in range(0, len(ordered), followers.BATCH):
-                batch = ordered[start : start + followers.BATCH]
+            for start in range(0, len(ordered), self.portion):
+                batch = ordered[start : start + self.portion]
                 self._derive(store, context, kind, batch, is_new)
         if followers.unfinished(store, project) != followers.unfinished(store, project, session):
             raise Conflict("A large change began meanwhile; it is tried again.")

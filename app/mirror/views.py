@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.ids import new_id
-from app.mirror.follower import Mirror
+from app.mirror.follower import PORTION, Mirror
 from app.mirror.graphs import Digest, DiskGraphs, Graphs
 from app.mirror.remote import RemoteGraphs
 from app.services.linked_data import EVERYTHING, PUBLIC
@@ -54,6 +54,8 @@ class Kept:
         view: whose readers it is for.
         working: held by whoever catches up with it.
     """
+
+    _portion = PORTION
 
     def __init__(
         self, folder: Path, project: str, name: str, view: str, graphs: Graphs, place: str
@@ -101,12 +103,15 @@ class Kept:
     def _make_mirror(self, generation: str) -> None:
         facts = self.folder / "facts.json"
         self.mirror = Mirror(
-            self.project, self.view, self._graphs, facts, generation, name=self.name
-        )
+            self.project, self.view, self._graphs, facts, generation, name=self.name,
+            portion=self._portion,
+        )  # fmt: skip
 
 
 class SentView(Kept):
     """What everybody may read of a project, on a SPARQL server."""
+
+    _portion = followers.BATCH  # a transaction waits for the server
 
     def __init__(self, folder: Path, project: str, sent_to: tuple[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)

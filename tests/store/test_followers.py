@@ -13,7 +13,7 @@ from app.domain.errors import Conflict
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM
 from app.services.clock import utc_now
-from app.store import bulk, changes, erase, followers
+from app.store import bulk, catching_up, changes, erase, followers
 from app.store.changes import Op
 from tests.factories import make_desk
 
@@ -67,7 +67,7 @@ def desk(store):
 @pytest.fixture
 def small(monkeypatch):
     """Transactions and parts of two records, so that little is enough to be in the middle."""
-    monkeypatch.setattr(followers, "BATCH", 2)
+    monkeypatch.setattr(catching_up, "BATCH", 2)
     monkeypatch.setattr(bulk, "PART_RECORDS", 3)
 
 
