@@ -51,5 +51,48 @@ def check(query: str) -> None:
         raise _refusal("A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE.")
 
 
+def explain(query: str, why: str) -> str:
+    r"""What is wrong with a query, for people, from what its parser said.
+
+    >>> explain("SELECT *\n{ ?s ?p 1", 'error at 2:10: expected one of ".", "}", [_]')
+    'line 2, column 10: the query ends too early; one of these was expected: . }'
+    """
+    told = _AT.match(why)
+    if told is None:
+        return why
+    line, column, expected = int(told[1]), int(told[2]), told[3]
+    read = (query.splitlines() or [""])[line - 1 : line] or [""]
+    before, after = read[0][: column - 1], read[0][column - 1 :]
+    fault = _fault(before, after, expected, last=line > query.count("\n"))
+    what = "line %(line)s, column %(column)s: %(fault)s"
+    return say(what, line=str(line), column=str(column), fault=fault)
+
+
+_AT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
+
+
+def _fault(before: str, after: str, expected: str, *, last: bool) -> str:
+    name = re.search(r"([\w-]*):[\w.-]*$", before)
+    if "Prefix not found" in expected and name:
+        return say("the prefix “%(name)s:” is not known; add PREFIX %(name)s: <…>.", name=name[1])
+    if "variable that is unbound" in expected:
+        return say(
+            "SELECT names a variable that the pattern does not bind, or GROUP BY leaves out."
+        )
+    if "IRI parsing failed" in expected:
+        return say("this is no IRI.")
+    quoted = re.findall(r'"((?:[^"\\]|\\.)+)"', expected)
+    wanted = " ".join(dict.fromkeys(one for one in quoted if one == '\\"' or "\\" not in one))
+    ends = last and not after.strip()
+    if ends and wanted:
+        what = "the query ends too early; one of these was expected: %(wanted)s"
+        return say(what, wanted=wanted.replace("\\", ""))
+    if ends:
+        return say("the query ends too early.")
+    return say(
+        "“%(found)s” does not belong here.", found=after.strip()[:30] or before.strip()[-30:]
+    )
+
+
 def _refusal(what: str) -> Invalid:
     return Invalid(Problem("query", what))

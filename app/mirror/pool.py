@@ -16,6 +16,7 @@ from typing import Any
 
 from app.domain.errors import Invalid, Problem, Unavailable
 from app.domain.messages import say
+from app.mirror.asking import explain
 from app.processes.child import wrapped
 from app.settings import REPOSITORY
 
@@ -81,7 +82,7 @@ class Pool:
             raise
         finally:
             self._free.put(child)
-        return _checked(answer, self.limits)
+        return _checked(answer, self.limits, str(request.get("query", "")))
 
     def close(self) -> None:
         """Ends all processes."""
@@ -138,7 +139,7 @@ class _Child:
         return self._process.stdout.readline() if ready else None
 
 
-def _checked(answer: dict[str, Any] | None, limits: Limits) -> dict[str, Any]:
+def _checked(answer: dict[str, Any] | None, limits: Limits, query: str) -> dict[str, Any]:
     if answer is None:
         what = say(
             "The query took longer than %(seconds)s s and was ended. Ask for less: name the "
@@ -153,7 +154,8 @@ def _checked(answer: dict[str, Any] | None, limits: Limits) -> dict[str, Any]:
         )
         raise TooLong(Problem("query", what))
     if answer.get("error") == "query":
-        raise Invalid(Problem("query", say("This is no query: %(why)s", why=answer["what"])))
+        why = explain(query, answer["what"])
+        raise Invalid(Problem("query", say("This is no query: %(why)s", why=why)))
     if "error" in answer:
         raise Unavailable(f"The graphs could not be read: {answer['what']}")
     return answer

@@ -54,7 +54,8 @@ def _answer(store: ox.Store, asked: dict[str, Any]) -> dict[str, Any]:
         chosen = {"default_graph": default, "named_graphs": named}
     else:
         chosen = {"use_default_graph_as_union": True}
-    found = store.query(asked["query"], **chosen)
+    prefixes = asked.get("prefixes") or {}
+    found = store.query(asked["query"], prefixes=prefixes, **chosen)
     most = int(asked["rows"])
     with Path(asked["out"]).open("wb") as out:
         if isinstance(found, ox.QueryBoolean):
@@ -65,10 +66,8 @@ def _answer(store: ox.Store, asked: dict[str, Any]) -> dict[str, Any]:
             return {"type": asked["rows_type"], "rows": told, "more": more}
         triples = list(islice(found, most))
         media_type = asked["graph_type"]
-        ox.serialize(
-            triples, out, format=ox.RdfFormat.from_media_type(media_type),
-            prefixes=asked.get("prefixes") or {},
-        )  # fmt: skip
+        syntax = ox.RdfFormat.from_media_type(media_type)
+        ox.serialize(triples, out, format=syntax, prefixes=prefixes)
         more = len(triples) == most and next(iter(found), None) is not None
         return {"type": media_type, "rows": len(triples), "more": more}
 

@@ -15,6 +15,7 @@ _PREFIXES = {
     "decomp": "http://www.w3.org/ns/lemon/decomp#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "ligt": "http://purl.org/ligt/ligt-0.3#",
+    "frac": "http://www.w3.org/ns/lemon/frac#",
     "dct": "http://purl.org/dc/terms/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
@@ -38,10 +39,10 @@ EXAMPLES: tuple[Example, ...] = (
     _example(
         _("Entries with part of speech and glosses"),
         """
-SELECT ?word ?pos ?gloss ?entry WHERE {
+SELECT ?word ?pos ?name ?gloss ?entry WHERE {
   ?entry a ontolex:LexicalEntry ; ontolex:canonicalForm/ontolex:writtenRep ?word ;
          ontolex:sense/skos:definition ?gloss .
-  OPTIONAL { ?entry lexinfo:partOfSpeech ?pos }
+  OPTIONAL { ?entry lexinfo:partOfSpeech ?pos OPTIONAL { ?pos skos:prefLabel ?name } }
 } ORDER BY ?word LIMIT 200""",
     ),
     _example(
@@ -56,8 +57,9 @@ SELECT ?entry ?word ?gloss WHERE {
     _example(
         _("How many entries each part of speech has"),
         """
-SELECT ?pos (COUNT(DISTINCT ?entry) AS ?entries) WHERE {
+SELECT ?pos (SAMPLE(?label) AS ?name) (COUNT(DISTINCT ?entry) AS ?entries) WHERE {
   ?entry a ontolex:LexicalEntry ; lexinfo:partOfSpeech ?pos .
+  OPTIONAL { ?pos skos:prefLabel ?label }
 } GROUP BY ?pos ORDER BY DESC(?entries)""",
     ),
     _example(
@@ -111,10 +113,12 @@ SELECT ?word ?gloss ?link WHERE {
     _example(
         _("Lines of texts with a gloss"),
         """
-SELECT ?line ?morph ?translation WHERE {
-  ?utterance a ligt:Utterance ; rdfs:label ?line ; ligt:hasMorphs/ligt:item ?one .
-  ?one ligt:gloss ?gloss ; rdfs:label ?morph .
-  FILTER(STR(?gloss) = "PST")
+# To look for another gloss, write it here: VALUES ?gloss { "PST"@en }
+SELECT ?line ?morph ?gloss ?translation WHERE {
+  { SELECT ?gloss WHERE { ?any a ligt:Morph ; ligt:gloss ?gloss }
+    GROUP BY ?gloss ORDER BY DESC(COUNT(?any)) LIMIT 1 }
+  ?one ligt:gloss ?gloss ; rdfs:label ?morph ; ^ligt:item/^ligt:hasMorphs ?utterance .
+  ?utterance rdfs:label ?line .
   OPTIONAL { ?utterance ligt:translation ?translation }
 } LIMIT 100""",
     ),
@@ -136,18 +140,23 @@ SELECT ?gloss (COUNT(?morph) AS ?times) WHERE {
     _example(
         _("Where in texts a word of the lexicon occurs"),
         """
-SELECT ?word ?line WHERE {
-  ?morph ?realises ?entry ; ^ligt:item/^ligt:hasMorphs ?utterance .
-  FILTER(STRENDS(STR(?realises), "#lexicalEntry"))
-  ?utterance rdfs:label ?line .
+SELECT ?word ?gloss ?line WHERE {
+  ?meaning frac:attestation ?place .
+  ?place frac:locus ?morph ; rdf:value ?line .
+  OPTIONAL { ?place frac:gloss ?gloss }
+  OPTIONAL { ?meaning ontolex:isSenseOf ?of }
+  BIND(COALESCE(?of, ?meaning) AS ?entry)
   ?entry ontolex:canonicalForm/ontolex:writtenRep ?word .
-} ORDER BY ?word LIMIT 200""",
+} LIMIT 200""",
     ),
     _example(
-        _("Everything said of one entry, as a graph"),
+        _("Everything said of one entry or line, as a graph"),
         """
 CONSTRUCT { ?s ?p ?o } WHERE {
-  { SELECT ?graph WHERE { GRAPH ?graph { ?graph a ontolex:LexicalEntry } } LIMIT 1 }
+  { SELECT ?graph WHERE {
+      VALUES ?kind { ontolex:LexicalEntry ligt:Utterance }
+      GRAPH ?graph { ?graph a ?kind }
+    } LIMIT 1 }
   GRAPH ?graph { ?s ?p ?o }
 }""",
     ),

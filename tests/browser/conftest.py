@@ -14,8 +14,12 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from app.domain.roles import SYSTEM
+from app.services.desk import open_desk
 from app.settings import Settings
+from app.store.database import connect
 from app.wiring import prepare
+from tests.links import samples
 from tests.translation import write_translation
 
 expect.set_options(timeout=20_000)  # a limit, not a wait: the machine may be busy
@@ -30,13 +34,30 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def server(mongo_uri, tmp_path_factory):
-    """The address of a web server with a worker and followers, and an empty database."""
+def server_settings(mongo_uri, tmp_path_factory):
+    """The settings of the server: a folder and a port of its own, a database of this run."""
     data = tmp_path_factory.mktemp("server")
-    settings = Settings(data=data, mongodb_uri=mongo_uri, database=f"browser_{os.getpid()}")
+    name = f"browser_{os.getpid()}"
+    settings = Settings(data=data, mongodb_uri=mongo_uri, database=name, dbpedia=False)
     settings = replace(settings.with_secret(), port=_free_port())
     settings.make_folders()
+    return settings
+
+
+@pytest.fixture
+def open_project(server_settings):
+    """Opens the desk of a project on the server, past the pages, to set a stage quickly."""
+    store = connect(server_settings.mongodb_uri, server_settings.database)
+    yield lambda slug: open_desk(store, SYSTEM, slug)
+    store.client.close()
+
+
+@pytest.fixture(scope="session")
+def server(server_settings):
+    """The address of a web server with its worker, followers and mirror, and a small wordnet."""
+    settings, data = server_settings, server_settings.data
     write_translation(data)  # for whoever's browser asks for it
+    samples.install(settings.links).close()
     prepare(settings)
     environ = {**os.environ, **settings.environ()}
     web = [
@@ -54,7 +75,7 @@ def server(mongo_uri, tmp_path_factory):
     ]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((data / "log.txt").open("wb"))
-        beside = [[sys.executable, "-m", "app", name] for name in ("worker", "follow")]
+        beside = [[sys.executable, "-m", "app", name] for name in ("worker", "follow", "mirror")]
         for command in (web, *beside):
             child = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
             stack.callback(child.wait)
