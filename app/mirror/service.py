@@ -131,16 +131,18 @@ class Service:
         with view.working:
             if not view.mirror.look(self.store):
                 return
-            at = view.position(self.store)
-            if at.is_current and view.mirror.is_finished and self._is_known(view):
+            at, is_known = view.position(self.store), self._is_known(view)
+            view.is_whole = is_known and not at.building
+            if at.is_current and view.mirror.is_finished and is_known:
                 return
             group = f"{GROUP} {view.name}"
             try:
                 followers.catch_up(self.store, view.project, (view.mirror,), stop=stop, group=group)
                 if view.position(self.store).is_current:
                     view.mirror.finish(self.store)
-                    if at.building:
+                    if not view.is_whole:
                         view.mirror.tidy()
+                    view.is_whole = True
             except TooMuch:
                 view.begin_anew()
             view.flush()
@@ -236,21 +238,17 @@ class Service:
         """
         view = self.views.get(project, view_name)
         view.note_asked()
-        if not self._is_there(view):
+        if not view.is_whole:
             making = threading.Thread(target=self._make, args=(view,), daemon=True)
             making.start()
             making.join(_PATIENCE)
-            if not self._is_there(view):
+            if not view.is_whole:
                 raise Unavailable("The graphs are being made; try again in a minute.")
         return view
 
     def _make(self, view: View) -> None:
         with suppress(PyMongoError, DomainError):
             self._wait(view)
-
-    def _is_there(self, view: View) -> bool:
-        view.mirror.look(self.store)
-        return self._is_known(view) and not view.position(self.store).building
 
     def _wait(self, view: View | SentView) -> None:
         """Catches up until there is nothing left, or everything ends."""

@@ -53,6 +53,7 @@ class Kept:
         name: what it is called: the view, or `sent`.
         view: whose readers it is for.
         working: held by whoever catches up with it.
+        is_whole: it holds all that there was a moment ago, as far as this process knows.
     """
 
     _portion = PORTION
@@ -64,6 +65,7 @@ class Kept:
         self._graphs, self._place = graphs, place
         self._about = folder / "about.json"
         self.working = threading.Lock()
+        self.is_whole = False
         known = json.loads(self._about.read_text()) if self._about.exists() else {}
         self.asked_at = time.time() if not known else self._about.stat().st_mtime
         if known and known.get("place", "") == place:
@@ -73,6 +75,7 @@ class Kept:
 
     def begin_anew(self) -> None:
         """Has everything be derived anew when it is next caught up with."""
+        self.is_whole = False
         generation = new_id("g")
         said = {
             "project": self.project, "view": self.name, "place": self._place,
