@@ -59,7 +59,7 @@ class Answer:
         media_type: of the body.
         rows: how many rows or triples it has.
         more: whether there were more than the limit.
-        body: in blocks.
+        body: in blocks; raises `Unavailable` where it ends too early.
     """
 
     media_type: str
@@ -234,3 +234,5 @@ def _iter_body(connection: HTTPConnection, response: HTTPResponse) -> Iterator[b
     with closing(connection):
         while block := response.read(_BLOCK):
             yield block
+        if response.length:  # `read` does not tell; who gets half of it must not take it for all
+            raise Unavailable("The mirror of the linked data ended before its answer did.")

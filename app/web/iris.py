@@ -63,7 +63,7 @@ def record(slug: str, record: str) -> Page:
     if found.get("deleted"):
         now = record_graphs.successor(desk(), bare)
         moved = url_for("iris.record", slug=desk().project_id, record=now + suffix)
-        return redirect(moved, 301)
+        return negotiation.opened(redirect(moved, 301))
     if suffix:
         context = record_graphs.context_of(desk())
         return _document(record_graphs.quads(desk(), found, context), suffix, found, bare)
@@ -169,8 +169,7 @@ def _plain(quad: ox.Quad) -> tuple[Iri, Iri, Iri | Literal]:
 def _see(address: str) -> BaseResponse:
     made = redirect(address, _SEE_OTHER)
     made.vary.add("Accept")
-    made.headers["Access-Control-Allow-Origin"] = "*"
-    return made
+    return negotiation.opened(made)
 
 
 def _document(quads: list[Quad], suffix: str, found: Document, record: str) -> Page:

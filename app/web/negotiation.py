@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import TypeVar
 
 from flask import Response, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotAcceptable
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.rdf.syntax import SYNTAXES, Syntax, find_syntax, write_quads
 from app.rdf.terms import Quad
+from app.web.auth import caller
 
+Made = TypeVar("Made", bound=BaseResponse)
 HTML = "text/html"
 # What people send beside the registered names.
 _ALSO = {
@@ -70,8 +74,12 @@ def answer(quads: Sequence[Quad], syntax: Syntax, base: str) -> Response:
     return opened(made)
 
 
-def opened(made: Response) -> Response:
-    """An answer that pages of other sites may read, as far as it is public."""
+def opened(made: Made) -> Made:
+    """An answer that pages of other sites may read, unless it is for an account in this browser."""
+    made.vary.update(("Cookie", "Authorization"))
+    who = caller()
+    if who.account is not None and who.scopes is None:
+        return made
     made.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     made.headers["Access-Control-Allow-Origin"] = "*"
     return made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request, send_file, stream_with_context
+import base64
+
+from flask import Blueprint, Response, render_template, request, send_file
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -38,7 +40,7 @@ def dump(slug: str, suffix: str) -> Page:
     if syntax is None:
         raise NotFound(say("“%(suffix)s” is no syntax of RDF known here.", suffix=suffix))
     found = Mirror(parts().settings).dump(desk(), syntax.media_type)
-    made = Response(stream_with_context(found.body), mimetype=syntax.media_type)
+    made = Response(found.body, mimetype=syntax.media_type)
     name = f"{desk().project['slug']}-{now():%Y-%m-%d}{syntax.suffix}"
     made.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return negotiation.opened(made)
@@ -62,8 +64,12 @@ def download(slug: str, version: str, name: str) -> Page:
     """A file of a release."""
     known, stream = releases.open_file(desk(), version, name)
     made = send_file(stream, mimetype="application/gzip", as_attachment=True, download_name=name)
-    made.headers["Digest"] = f"sha-256={known['sha256']}"
-    return negotiation.opened(made)
+    digest = base64.b64encode(bytes.fromhex(known["sha256"])).decode()
+    made.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    made.set_etag(known["sha256"])
+    made.content_length = known["size"]
+    negotiation.opened(made)
+    return made.make_conditional(request, accept_ranges=True, complete_length=known["size"])
 
 
 @bp.get("/<slug>/lexicon/<entry>/graph")

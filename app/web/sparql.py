@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response as BaseResponse
@@ -37,6 +38,8 @@ ROWS = {
 }
 GRAPHS = {one.id: one.media_type for one in SYNTAXES if not one.quads or one.id == "jsonld"}
 _SHOWN = 500  # rows on the page
+_MOST_SHOWN = 1 << 20  # bytes on the page
+csv.field_size_limit(max(csv.field_size_limit(), _MOST_SHOWN))
 _LONGEST = 1 << 18  # bytes of a query
 _ALSO_ROWS = {"application/json": ROWS["json"], "application/xml": ROWS["xml"]}
 
@@ -95,6 +98,8 @@ def _graphs(values: object) -> tuple[list[str], list[str]]:
 
 
 def _answer(asked: Asked) -> BaseResponse:
+    if sum(map(len, (asked.query, *asked.default_graphs, *asked.named_graphs))) > _LONGEST:
+        raise RequestEntityTooLarge  # it came without telling how long it is
     rows_type, graph_type = _media_types()
     try:
         found = _ask(asked, rows_type, graph_type)
@@ -104,7 +109,7 @@ def _answer(asked: Asked) -> BaseResponse:
         answer = _refused(str(error), 503)
         answer.headers["Retry-After"] = "5"
         return answer
-    made = Response(stream_with_context(found.body), mimetype=found.media_type)
+    made = Response(found.body, mimetype=found.media_type)
     made.vary.add("Accept")
     made.headers["X-Rows"] = str(found.rows)
     if found.more:
@@ -155,11 +160,12 @@ def _page(query: str) -> Page:
     if query:
         try:
             found = _ask(Asked(query, *_graphs(request.args)), "text/csv", "text/turtle", _SHOWN)
-            body = b"".join(found.body).decode()
+            body, cut = _beginning(found.body)
             if found.media_type == "text/csv":
                 names, rows = _table(body)
             else:
                 graph = body
+            found = replace(found, more=found.more or cut)
         except (Invalid, Unavailable) as wrong:
             problems = getattr(wrong, "problems", None)
             error = translate(problems[0].what) if problems else str(wrong)
@@ -183,11 +189,22 @@ def _page(query: str) -> Page:
     return page, status
 
 
+def _beginning(body: Iterator[bytes]) -> tuple[str, bool]:
+    """As much of an answer as a page shows, in whole lines; and whether there is more."""
+    kept = bytearray()
+    for block in body:
+        kept += block
+        if len(kept) > _MOST_SHOWN:
+            end = kept.rfind(b"\n", 0, _MOST_SHOWN) + 1 or _MOST_SHOWN
+            return kept[:end].decode(errors="ignore"), True
+    return kept.decode(), False
+
+
 def _table(body: str) -> tuple[list[str], list[list[str]]]:
-    lines = csv.reader(io.StringIO(body))
+    if body in ("true\n", "false\n"):  # rows end with \r\n
+        return [str(_("Answer"))], [[str(_("yes") if body == "true\n" else _("no"))]]
+    lines = csv.reader(io.StringIO(body, newline=""), strict=False)
     names = next(lines, [])
-    if names in (["true"], ["false"]):
-        return [str(_("Answer"))], [[str(_("yes") if names == ["true"] else _("no"))]]
     return names, list(islice(lines, _SHOWN))
 
 
