@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.domain.concepts import Facts
+from app.domain.parts import restriction
 from app.domain.text import plain, plains
 from app.domain.word_classes import word_class
 
@@ -17,12 +18,15 @@ def facts_of_entry(
 ) -> Iterator[Facts]:
     """The facts of each sense of an entry, subsenses after the sense above them.
 
+    What readers of the sense may be kept from, closed examples and other closed senses, is no fact:
+    reasons quote facts.
+
     Args:
         items: the items of the project's lists by id.
         tags: BCP 47 tags of the writing systems by code.
     """
     senses = list(_senses(entry.get("senses", ())))
-    glosses = {sense["id"]: plains(sense.get("gloss") or {}) for sense in senses}
+    glosses = {sense["id"]: plains(sense.get("gloss") or {}) for sense in _open(senses)}
     notes = tuple(text for note in entry.get("notes", ()) for text in plains(note["text"]))
     for sense in senses:
         others = tuple(t for one, texts in glosses.items() if one != sense["id"] for t in texts)
@@ -54,12 +58,23 @@ def _facts(
         (*(t for note in sense.get("notes", ()) for t in plains(note.get("text") or {})), *notes),
         tuple(
             text
-            for example in sense.get("examples", ())
+            for example in _open(sense.get("examples", ()))
             for translation in example.get("translations", ())
             for text in plains(translation.get("text") or {})
         ),
         others,
     )
+
+
+def _open(found: Iterable[Content]) -> list[Content]:
+    """Those of some parts that all read who read what they are in, with no closed part above."""
+    closed = {
+        part.get("id")
+        for one in found
+        if restriction(one.get("access"))
+        for part in _senses((one,))
+    }
+    return [one for one in found if one.get("id") not in closed]
 
 
 def _is_proper(sense: Content, labels: list[str]) -> bool:

@@ -198,9 +198,10 @@ def decide(
 
 
 def skip(desk: Desk, sense: str) -> None:
-    """Leaves a sense to others, or for later."""
+    """Leaves a sense to others, or for later; nothing happens to one that is not of the project."""
     desk.require(Action.EDIT)
-    stored.skip(desk.store, sense, desk.actor.id)
+    if stored.find(desk.store, desk.project_id, sense) is not None:
+        stored.skip(desk.store, sense, desk.actor.id)
 
 
 def unskip(desk: Desk) -> None:

@@ -174,6 +174,14 @@ def test_what_is_skipped_comes_back_on_demand_only(store, desk, catalogs):
     assert links.next_sitting(desk, NOW + timedelta(minutes=6)).sense["id"] == sense_of(entry)
 
 
+def test_a_sense_of_another_project_is_not_skipped(store, desk, catalogs):
+    save_entry(desk, "nyumba", "house")
+    propose(desk, catalogs)
+    sense = store.link_candidates.find_one({"state": "open"})
+    links.skip(replace(desk, project={**desk.project, "_id": "p_other"}), sense["_id"])
+    assert store.link_candidates.find_one({"_id": sense["_id"]}) == sense
+
+
 def test_one_goes_on_to_the_next_sense_and_round(desk, catalogs):
     for gloss in ("house", "bird", "basket"):
         save_entry(desk, gloss, gloss, sense=noun(desk))

@@ -166,3 +166,21 @@ def test_the_facts_of_an_entry_are_told():
     assert (one.pos, one.domains, one.examples) == ("n", ("1.1 Sky",), ("It is blue.",))
     assert one.definitions == (("en", plain("the sky")),)
     assert (one.others, other.others) == (("cloud",), ("sky", "bwe"))
+
+
+def test_what_is_closed_inside_of_an_entry_is_no_fact_that_reasons_quote():
+    closed = {"level": "groups", "groups": ["a"]}
+    said = [{"id": "t", "text": {"en": "the secret"}}]
+    inner = {"id": "s3", "gloss": {"en": "deep secret"}}
+    entry = {
+        "senses": [
+            {"id": "s1", "gloss": {"en": "house"}, "examples": [
+                {"id": "x1", "access": closed, "translations": said},
+                {"id": "x2", "translations": [{"id": "u", "text": {"en": "a house"}}]},
+            ]},
+            {"id": "s2", "gloss": {"en": "secret"}, "access": closed, "senses": [inner]},
+        ]
+    }  # fmt: skip
+    first, second, third = facts_of_entry(entry, {}, {})
+    assert "secret" not in repr(first) and first.examples == ("a house",)
+    assert second.glosses and second.others == third.others == ("house",)
