@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.domain.diff import FieldChange, diff
 from app.domain.ids import new_id
 from app.domain.project import PARTS_OF_SPEECH
 from app.domain.roles import Role
-from app.mirror import follower
+from app.mirror import follower, views
+from app.mirror.graphs import DiskGraphs
+from app.rdf.terms import Iri, Literal
 from app.services import erase, history, lexicon, projects, text_lines
 from app.services.clock import utc_now
 from app.services.linked_data import EVERYTHING, MEMBERS, PUBLIC, scope_of, view_of
@@ -235,3 +239,64 @@ def test_a_view_is_what_a_reader_reads(view):
 def test_roles_have_their_views(desk):
     assert view_of(desk.scope) == EVERYTHING
     assert view_of(make_desk(desk.store, role=Role.VIEWER).scope) == MEMBERS
+
+
+def test_one_that_is_killed_before_the_order_of_lines_is_written_writes_it(
+    own, look, desk, monkeypatch
+):
+    one, two, three = add(desk, save_entry(desk), 3)
+    look()
+    op = Op("utterance", one, changes=[FieldChange(("rank",), "00000", "00009")])
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+    real = DiskGraphs.replace
+
+    def die(self, graphs):
+        real(self, graphs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DiskGraphs, "replace", die)
+    with pytest.raises(KeyboardInterrupt):
+        look()
+    monkeypatch.setattr(DiskGraphs, "replace", real)
+    view = own.views.get(desk.project_id, EVERYTHING)
+    view._make_mirror(json.loads((view.folder / "about.json").read_text())["generation"])
+    last = [quad.split() for quad in look() if "nextSegment" in quad and f"/{three}>" in quad]
+    assert {(quad[0][-29:-1], quad[2][-29:-1]) for quad in last} == {
+        (two[-28:], three[-28:]), (three[-28:], one[-28:]),
+    }  # fmt: skip
+    assert are_right(own, desk)
+
+
+def test_what_was_counted_once_is_kept_up(tmp_path):
+    graphs = DiskGraphs(tmp_path / "graphs")
+    kind, of, node, other = map(Iri, ("a:type", "a:of", "a:node", "a:other"))
+    graphs.replace({Iri("g:1"): [(node, of, other)] * 2, Iri("g:2"): []})
+
+    def count():
+        patterns = [(None, of, other), (node, of, None), (None, kind, other)]
+        return [graphs.count(*one) for one in patterns]
+
+    assert count() == [1, 1, 0]
+    graphs.replace({Iri("g:2"): [(other, of, other), (node, kind, other), (node, kind, other)]})
+    assert count() == [2, 1, 1]
+    graphs.replace({Iri("g:1"): [(node, of, node)], Iri("g:2"): [(node, kind, Literal("x"))]})
+    assert count() == [0, 1, 0]
+    graphs.clear()
+    assert count() == [0, 0, 0]
+    graphs.close()
+
+
+def test_copies_that_nobody_reads_go(own, look, desk, monkeypatch):
+    monkeypatch.setattr(views, "_BACKUP_EVERY", 0.0)
+    look()
+    view = own.views.get(desk.project_id, EVERYTHING)
+    with view.copy() as first, view.copy() as same:
+        assert first == same
+        save_entry(desk)
+        look()
+        with view.copy() as second:
+            assert second != first and first.exists() and second.exists()
+    save_entry(desk, "moto")
+    look()
+    with view.copy() as third:
+        assert [one.name for one in (view.folder / "copies").iterdir()] == [third.name]
