@@ -90,7 +90,9 @@ def _facts(error: domain.DomainError) -> dict[str, Any]:
 
 
 def _ask_for_login(detail: str) -> BaseResponse:
-    if wants_json() or caller().scopes is not None:
+    accepted = request.accept_mimetypes
+    is_program = wants_json() or bool(accepted and not accepted.accept_html)
+    if is_program or caller().scopes is not None:
         return _unauthorized(detail)
     target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
     return redirect(url_for("accounts.login", next=target))
@@ -113,6 +115,8 @@ def _answer_http_error(error: HTTPException) -> BaseResponse:
     status = HTTPStatus(error.code)
     code = status.phrase.lower().replace(" ", "-")
     answer = _answer(status, code, _detail(status, str(error.description)), {})
+    if status is HTTPStatus.NOT_ACCEPTABLE:
+        answer.vary.add("Accept")
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             answer.headers[name] = value

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import NotFound, Unavailable
+from app.domain.errors import Invalid, NotFound, Unavailable
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.rdf import ontology
@@ -29,6 +30,12 @@ bp = Blueprint("iris", __name__)
 Page = str | BaseResponse | tuple[str, int]
 _SEE_OTHER = 303
 _SHOWN = 2000  # statements on a page
+
+
+@bp.app_context_processor
+def _position() -> dict[str, Any]:
+    """For pages of records: how far their linked data is; asked only where it is shown."""
+    return {"mirror_position": lambda: record_graphs.position(desk())}
 
 
 @bp.get("/id/<slug>")
@@ -150,7 +157,7 @@ def _description() -> list[Quad]:
         )
         body = b"".join(found.body)
         return [(*_plain(one), graph) for one in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
-    except Unavailable:
+    except (Unavailable, Invalid):  # it does not answer, or has too much to do
         return [(s, p, o, graph) for s, p, o in triples_of("project", context.project, context)]
 
 

@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.domain.errors import Unavailable
+from app.domain.errors import Problem, Unavailable
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM
+from app.mirror.pool import TooLong
 from app.services import accounts, duplicates, projects, releases
 from app.services.clock import utc_now
 from app.services.desk import open_desk
@@ -126,3 +127,17 @@ def test_a_release_can_be_fetched_in_parts_and_checked(make_client, store, desk,
     assert same.status_code == 304 and not same.data
     assert http.head(url).content_length == known["size"]
     assert http.get(url, headers={"Range": "bytes=99999999-"}).status_code == 416
+
+
+def test_programs_are_told_in_statuses(make_client, desk, monkeypatch):
+    def is_busy(*_args, **_facts):
+        raise TooLong(Problem("query", "too long"))
+
+    http = make_client().http
+    assert http.get("/sena/dump.nt", headers={"Accept": "application/n-triples"}).status_code == 401
+    assert http.get("/sena/dump.nt", headers={"Accept": "text/html,*/*;q=0.1"}).status_code == 302
+    refused = http.get(f"/id/{desk.project_id}", headers={"Accept": "image/png"})
+    assert refused.status_code == 406 and "Accept" in refused.vary
+    monkeypatch.setattr(Mirror, "query", is_busy)
+    answer = http.get(f"/id/{desk.project_id}.ttl")
+    assert answer.status_code == 200 and "Lexicon" in answer.text
