@@ -24,7 +24,8 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CALLS_OUT = frozenset({"SERVICE"})
+_SERVICE = "SERVICE"
+_LOCAL_SERVICE = re.compile(r"(?:.*\.)?SERVICE", re.DOTALL)
 _UPDATES = frozenset({
     "INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD",
 })  # fmt: skip
@@ -39,16 +40,25 @@ def check(query: str) -> None:
     """
     if len(query) > LONGEST:
         raise _refusal(say("A query has at most %(most)s characters.", most=f"{LONGEST:,}"))
-    words = [
-        match.group().upper() for match in _TOKENS.finditer(query) if match.lastgroup == "word"
-    ]
-    if _CALLS_OUT & set(words):
+    tokens = [(match.lastgroup, match.group().upper()) for match in _TOKENS.finditer(query)]
+    words = [text for kind, text in tokens if kind == "word"]
+    if any(_calls_out(kind, text) for kind, text in tokens):
         raise _refusal("SERVICE is not possible: a query sees the graphs of this project only.")
     first = next((word for word in words if word in _FORMS | _UPDATES), "")
     if first in _UPDATES:
         raise _refusal("Updates are not possible: the graphs follow the project. Change it there.")
     if not first:
         raise _refusal("A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+
+
+def _calls_out(kind: str | None, text: str) -> bool:
+    """Whether the parser may read a SERVICE in a token: it wants no space around one."""
+    if kind == "word":
+        return _SERVICE in text
+    if kind != "name" or text[0] in "?$@_":
+        return False
+    prefix, _, local = text.partition(":")
+    return _SERVICE in prefix or _LOCAL_SERVICE.fullmatch(local) is not None
 
 
 def explain(query: str, why: str) -> str:

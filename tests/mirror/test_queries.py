@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -16,6 +18,7 @@ from app.domain.roles import Role
 from app.mirror import asking, results
 from app.mirror.pool import Limits, Pool
 from app.services.mirror import Mirror
+from app.settings import REPOSITORY
 from tests.factories import make_desk, save_entry
 
 FORM = "SELECT ?f WHERE { ?e <http://www.w3.org/ns/lemon/ontolex#canonicalForm>/<http://www.w3.org/ns/lemon/ontolex#writtenRep> ?f } ORDER BY ?f"  # noqa: E501
@@ -86,6 +89,11 @@ def test_only_what_the_asker_may_read_is_found(ask, desk):
         ("SELECT * WHERE { SERVICE <http://example.org/> { ?s ?p ?o } }", "SERVICE"),
         ("select * { service\tsilent ?x { ?s ?p ?o } }", "SERVICE"),
         ("SELECT * { {SERVICE<http://e.org/>{?s ?p ?o}} }", "SERVICE"),
+        ("SELECT * { SERVICESILENT<http://e.org/>{?s ?p ?o} }", "SERVICE"),
+        ("SELECT * { FILTER(trueSERVICE <http://e.org/>{?s ?p ?o}) }", "SERVICE"),
+        ("PREFIX : <http://e.org/> SELECT * { SERVICE:x{?s ?p ?o} }", "SERVICE"),
+        ("PREFIX : <http://e.org/> SELECT * { ?s ?p 1.SERVICE:x{?s ?p ?o} }", "SERVICE"),
+        ("SELECT * { ?a ?b ns:.SERVICE <http://e.org/>{?s ?p ?o} }", "SERVICE"),
         ("INSERT DATA { <a:a> <a:b> <a:c> }", "Updates"),
         ("PREFIX a: <b:c> DELETE WHERE { ?s ?p ?o }", "Updates"),
         ("LOAD <http://example.org/>", "Updates"),
@@ -104,7 +112,7 @@ def test_what_is_no_query_that_reads_is_refused(ask, query, told):
     "query",
     [
         "SELECT ?service { ?service ?p ?o }",
-        "PREFIX service: <http://e.org/service/> SELECT * { ?s service:service ?o }",
+        "PREFIX e: <http://e.org/> SELECT * { ?s e:service-of ?o }",
         "# SERVICE <x:y>\nSELECT * { ?s ?p 'SERVICE' }",
         'SELECT * { ?s ?p """a " SERVICE"""@service }',
         "SELECT * { ?s <http://e.org/#SERVICE> ?o }",
@@ -112,6 +120,20 @@ def test_what_is_no_query_that_reads_is_refused(ask, query, told):
 )
 def test_a_name_or_string_calls_nobody(query):
     asking.check(query)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the filter is of Linux")
+def test_where_there_are_no_namespaces_sockets_are_refused():
+    code = (
+        "import ctypes, socket; from app.mirror.query_child import _refuse_sockets as refuse\n"
+        "print(refuse(ctypes.CDLL(None, use_errno=True)))\n"
+        "try: socket.socket()\nexcept PermissionError: print('refused')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=REPOSITORY,
+        check=True,
+    )  # fmt: skip
+    assert said.stdout.split() == ["True", "refused"]
 
 
 def test_a_query_that_runs_for_ever_is_ended(settings, own, desk, tmp_path):
