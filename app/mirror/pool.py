@@ -8,6 +8,7 @@ import queue
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from app.processes.child import wrapped
 from app.settings import REPOSITORY
 
 _START_LIMIT = 20.0  # seconds
+_WAITING = 8  # queries that wait for a process; more are refused at once
+_BUSY = "Too many queries are running; try again in a moment."
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Pool:
         # a process ends with the thread that started it: one that stays
         self._starter = ThreadPoolExecutor(1, "starter")
         self._free: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        self._places = threading.BoundedSemaphore(_WAITING)
         for _ in range(limits.at_once):
             self._free.put(None)
 
@@ -65,10 +69,14 @@ class Pool:
             Unavailable: too many others wait, or the process failed.
         """
         begun = time.monotonic()
+        if not self._places.acquire(blocking=False):
+            raise Unavailable(_BUSY)
         try:
             child = self._free.get(timeout=self.limits.seconds)
         except queue.Empty:
-            raise Unavailable("Too many queries are running; try again in a moment.") from None
+            raise Unavailable(_BUSY) from None
+        finally:
+            self._places.release()
         try:
             if child is None or not child.is_alive():
                 child = self._starter.submit(_Child, self.limits.memory).result()
@@ -103,7 +111,7 @@ class _Child:
             stderr=subprocess.DEVNULL, text=True, bufsize=1,
             env={**os.environ, "MALLOC_ARENA_MAX": "2"},  # each takes addresses, which are limited
         )  # fmt: skip
-        if self._line(_START_LIMIT) is None:
+        if not self._line(_START_LIMIT):
             self.end()
             raise Unavailable("The process that answers queries did not start.")
 
