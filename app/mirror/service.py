@@ -1,51 +1,38 @@
-"""The process that owns the mirror: follows the log, answers queries over HTTP.
-
-It listens on a Unix socket in the data folder that only its owner may enter, or at an address; the
-callers are the web processes and commands, which say as whom they ask. Bodies are JSON.
-"""
+"""The process that owns the mirror: follows the log, answers what is asked of the views."""
 
 from __future__ import annotations
 
 import fcntl
-import hmac
-import json
 import logging
 import queue
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import BaseServer, TCPServer, ThreadingMixIn, UnixStreamServer
-from typing import Any
-from urllib.parse import urlsplit
 
 from pymongo.errors import PyMongoError
 
-from app.domain.errors import Conflict, DomainError, Invalid, Unavailable
-from app.domain.ids import new_id
+from app.domain.errors import Conflict, DomainError, Unavailable
 from app.mirror import asking
 from app.mirror.follower import TooMuch
+from app.mirror.listening import listen
 from app.mirror.pool import Limits, Pool
 from app.mirror.views import GROUP, SentView, View, Views
 from app.processes.stop import Stop, until_signal
-from app.services.mirror import SOCKET, token_of
 from app.settings import Settings
 from app.store import followers
 from app.store.database import Document, Store
-from app.store.mongod import make_private, socket_path
 
 _log = logging.getLogger(__name__)
 _WAIT_MS = 200
 _LOOK_EVERY = 5.0  # seconds between two looks for what no change tells
 _PAUSE = 1.0  # seconds after the database did not answer
+_MOMENT = 1.0  # seconds that others wait for a view
+_AT_ONCE = 2  # views that take longer side by side
 _LONGEST_PAUSE = 60.0  # seconds between two tries to send
 _TRIES = 5
 _PATIENCE = 20.0  # seconds that a query waits for a view that is being made
-_LARGEST_REQUEST = 1 << 20
 
 
 class Service:
@@ -56,14 +43,17 @@ class Service:
         self.views = Views(settings.graphs, settings.sent_to)
         limits = Limits(settings.sparql_seconds, settings.sparql_rows, settings.sparql_memory)
         self.pool = Pool(limits)
+        self._sends = False
         self._to_send: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._ended = threading.Event()
+        self._longer = threading.BoundedSemaphore(_AT_ONCE)
 
     # Following
 
     def follow(self, stop: Stop) -> None:
         """Catches up with every project, then with each that changes, until told to end."""
-        if self.settings.sent_to[0] or self.views.sent():
+        self._sends = bool(self.settings.sent_to[0] or self.views.sent())
+        if self._sends:
             threading.Thread(target=self._send, daemon=True).start()
         while not stop.is_set():
             try:
@@ -83,18 +73,38 @@ class Service:
         with self.store.changes.watch(
             wanted, full_document="updateLookup", max_await_time_ms=_WAIT_MS
         ) as stream:
-            looked = 0.0
+            looked, late = 0.0, set[View]()
             while not stop.is_set():
                 if time.monotonic() - looked > _LOOK_EVERY:
-                    for view in list(self.views.keep(self.store)):
-                        self._catch_up(view, stop.is_set)
+                    late |= set(self.views.keep(self.store))
                     looked = time.monotonic()
                 event = stream.try_next()
                 if event is not None:
                     project = str(event["fullDocument"]["project"])
-                    self._to_send.put(project)
-                    for view in self.views.of(project):
-                        self._catch_up(view, stop.is_set)
+                    late |= set(self.views.of(project))
+                    if self._sends:
+                        self._to_send.put(project)
+                late = {view for view in late if not self._attend(view, stop)}
+
+    def _attend(self, view: View, stop: Stop) -> bool:
+        """Catches up with a view; tells whether nothing is left.
+
+        What takes longer than a moment goes on beside, so that no project waits for another one.
+        """
+        if view.working.locked():
+            return False
+        end = time.monotonic() + _MOMENT
+        if self._catch_up(view, lambda: stop.is_set() or time.monotonic() > end):
+            return True
+        if not stop.is_set() and self._longer.acquire(blocking=False):
+            threading.Thread(target=self._go_on, args=(view,), daemon=True).start()
+        return False
+
+    def _go_on(self, view: View) -> None:
+        try:
+            self._make(view)
+        finally:
+            self._longer.release()
 
     def _send(self) -> None:
         """Sends what everybody may read to the SPARQL server, beside all other work.
@@ -126,26 +136,28 @@ class Service:
                 told.add(self._to_send.get_nowait())
         return told
 
-    def _catch_up(self, view: View | SentView, stop: Callable[[], bool]) -> None:
-        """Has a view hold all that there is."""
+    def _catch_up(self, view: View | SentView, stop: Callable[[], bool]) -> bool:
+        """Has a view hold all that there is; tells whether it does."""
         with view.working:
             if not view.mirror.look(self.store):
-                return
+                return True
             at, is_known = view.position(self.store), self._is_known(view)
-            view.is_whole = is_known and not at.building
+            if at.building or not is_known:  # whole only after this process has caught up once
+                view.is_whole = False
             if at.is_current and view.mirror.is_finished and is_known:
-                return
-            group = f"{GROUP} {view.name}"
+                return True
+            group, is_done = f"{GROUP} {view.name}", False
             try:
                 followers.catch_up(self.store, view.project, (view.mirror,), stop=stop, group=group)
                 if view.position(self.store).is_current:
                     view.mirror.finish(self.store)
-                    if not view.is_whole:
+                    if at.building:
                         view.mirror.tidy()
-                    view.is_whole = True
+                    view.is_whole = is_done = True
             except TooMuch:
                 view.begin_anew()
             view.flush()
+            return is_done
 
     def _is_known(self, view: View | SentView) -> bool:
         """Whether the checkpoint is of this very store."""
@@ -253,8 +265,7 @@ class Service:
     def _wait(self, view: View | SentView) -> None:
         """Catches up until there is nothing left, or everything ends."""
         while not self._ended.is_set():
-            self._catch_up(view, self._ended.is_set)
-            if self._is_known(view) and view.position(self.store).is_current:
+            if self._catch_up(view, self._ended.is_set):
                 return
             time.sleep(0.05)
 
@@ -268,7 +279,7 @@ def run(settings: Settings, store: Store) -> None:
     with (
         until_signal() as stop,
         owned(settings, store) as service,
-        _listen(settings, service) as server,
+        listen(settings, service) as server,
     ):
         answering = threading.Thread(target=server.serve_forever, daemon=True)
         answering.start()
@@ -302,96 +313,3 @@ def _alone(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             raise Unavailable("Another process owns the mirror of this data folder.") from None
         yield
-
-
-@contextmanager
-def _listen(settings: Settings, service: Service) -> Iterator[BaseServer]:
-    handler = type("Handler", (_Handler,), {"service": service})
-    if settings.mirror_url:
-        place = urlsplit(settings.mirror_url)
-        server: BaseServer = _OverTcp((place.hostname or "127.0.0.1", place.port or 80), handler)
-        with server:
-            yield server
-        return
-    path = socket_path(settings, SOCKET)
-    make_private(path.parent)
-    path.unlink(missing_ok=True)
-    with _OverUnix(str(path), handler) as server:
-        try:
-            yield server
-        finally:
-            path.unlink(missing_ok=True)
-
-
-class _OverUnix(ThreadingMixIn, UnixStreamServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-
-class _OverTcp(ThreadingMixIn, TCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One request: `POST /NAME` with a JSON object."""
-
-    service: Service
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        """Answers."""
-        size = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(min(size, _LARGEST_REQUEST))
-        wanted = token_of(self.service.settings)
-        if not hmac.compare_digest(self.headers.get("Authorization", ""), wanted):
-            self._tell(HTTPStatus.FORBIDDEN, {"error": "not-allowed", "what": "Wrong key."})
-            return
-        name = self.path.strip("/")
-        try:
-            if name in ("query", "dump"):
-                self._send_file(getattr(self.service, name), json.loads(body))
-            elif name in ("hello", "position", "rebuild", "check"):
-                self._tell(HTTPStatus.OK, getattr(self.service, name)(json.loads(body)))
-            else:
-                self._tell(HTTPStatus.NOT_FOUND, {"error": "not-found", "what": name})
-        except Invalid as error:
-            what = error.problems[0].what
-            self._tell(HTTPStatus.BAD_REQUEST, {"error": error.code, "what": what})
-        except (DomainError, PyMongoError) as error:
-            code = getattr(error, "code", "unavailable")
-            self._tell(HTTPStatus.SERVICE_UNAVAILABLE, {"error": code, "what": str(error)})
-
-    def _send_file(self, answer: Callable[[Document, Path], Document], asked: Document) -> None:
-        """Sends what was written to a file, and what is said of it as a header."""
-        folder = self.service.settings.tmp
-        out = folder / f"{new_id('o')}.result"
-        try:
-            said = answer(asked, out)
-            with out.open("rb") as found:
-                self.send_response(HTTPStatus.OK)
-                self.send_header("Content-Type", str(said["type"]))
-                self.send_header("X-Said", json.dumps(said))
-                self.send_header("Content-Length", str(out.stat().st_size))
-                self.end_headers()
-                with suppress(BrokenPipeError, ConnectionResetError):
-                    shutil.copyfileobj(found, self.wfile)
-        finally:
-            out.unlink(missing_ok=True)
-
-    def _tell(self, status: HTTPStatus, said: Any) -> None:
-        body = json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self.wfile.write(body)
-
-    def address_string(self) -> str:
-        """Who asks: nobody has an address on a Unix socket."""
-        return "local"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not logged."""

@@ -18,6 +18,7 @@ from app.rdf.records import triples_of
 from app.store import records
 from app.store.access import Scope
 from app.store.database import Document, Store
+from app.store.projects import BASE
 
 PUBLIC, MEMBERS, EVERYTHING = "public", "members", "everything"
 _COUNTED = ("entry", "relation", "text", "utterance")
@@ -56,17 +57,17 @@ def keep_base(store: Store, public_url: str, base_url: str) -> None:
         base_url: the address of this start, which counts for good where there is no other.
     """
     if public_url:
-        store.server.update_one({"_id": "base"}, {"$set": {"url": public_url}}, upsert=True)
+        store.server.update_one({"_id": BASE}, {"$set": {"url": public_url}}, upsert=True)
     else:
         first = {"$setOnInsert": {"url": base_url}}
-        store.server.update_one({"_id": "base"}, first, upsert=True)
+        store.server.update_one({"_id": BASE}, first, upsert=True)
 
 
 def base_of(store: Store, project: Mapping[str, Any]) -> str:
     """What the IRIs of a project begin with: frozen at its first release, else the server's."""
     if project.get("base"):
         return str(project["base"])
-    kept = store.server.find_one({"_id": "base"})
+    kept = store.server.find_one({"_id": BASE})
     return str(kept["url"]) if kept else "http://localhost"
 
 

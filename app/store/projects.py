@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.domain.ids import is_id
 from app.store.database import Document, Store
 
+BASE = "base"  # id, in `server`, of what the IRIs of projects begin with that are not released yet
+
 
 def find(store: Store, slug_or_id: str) -> Document | None:
     """The stored project with a slug or an id, if it exists and is not deleted."""

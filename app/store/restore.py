@@ -39,6 +39,7 @@ from app.store.backup import (
 )
 from app.store.database import Document, Store
 from app.store.derived import FOLLOWERS
+from app.store.projects import BASE
 
 MARK = "restore"
 _DERIVED = ("rows", "letters", "beginnings", "orders")
@@ -238,7 +239,8 @@ def _require_room(store: Store, manifest: Manifest) -> None:
                 raise Invalid(Problem("slug", what))
         return
     for name in (*RECORDS, *LOGGED, *SERVER, "members", "audit", "blobs.files"):
-        if store[name].find_one({}, {"_id": 1}) is not None:
+        ours = {"_id": {"$ne": BASE}} if name == "server" else {}  # each start notes its address
+        if store[name].find_one(ours, {"_id": 1}) is not None:
             raise Conflict(
                 f"The database is not empty (there are {name}). A backup of a whole server goes "
                 "into an empty one: set LIFE_DATA to a new folder, or LIFE_DATABASE to a new name."
@@ -278,6 +280,9 @@ class _Loading:
                 found = self.archive.iter_documents(f"{name}.jsonl.gz")
                 if name == "accounts":
                     found = ({**one, "stamp": make_stamp()} for one in found)
+                if name == "server":
+                    found = iter(kept := list(found))
+                    self.store.server.delete_many({"_id": {"$in": [one["_id"] for one in kept]}})
                 self._insert(name, found)
 
     def _project(self, held: HeldProject) -> None:

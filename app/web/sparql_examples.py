@@ -39,10 +39,12 @@ EXAMPLES: tuple[Example, ...] = (
     _example(
         _("Entries with part of speech and glosses"),
         """
-SELECT ?word ?pos ?name ?gloss ?entry WHERE {
+SELECT ?word ?pos ?gloss ?entry WHERE {
   ?entry a ontolex:LexicalEntry ; ontolex:canonicalForm/ontolex:writtenRep ?word ;
          ontolex:sense/skos:definition ?gloss .
-  OPTIONAL { ?entry lexinfo:partOfSpeech ?pos OPTIONAL { ?pos skos:prefLabel ?name } }
+  OPTIONAL { ?entry lexinfo:partOfSpeech ?category
+    OPTIONAL { ?category skos:prefLabel ?name } }
+  BIND(COALESCE(?name, ?category) AS ?pos)
 } ORDER BY ?word LIMIT 200""",
     ),
     _example(
@@ -57,10 +59,11 @@ SELECT ?entry ?word ?gloss WHERE {
     _example(
         _("How many entries each part of speech has"),
         """
-SELECT ?pos (SAMPLE(?label) AS ?name) (COUNT(DISTINCT ?entry) AS ?entries) WHERE {
-  ?entry a ontolex:LexicalEntry ; lexinfo:partOfSpeech ?pos .
-  OPTIONAL { ?pos skos:prefLabel ?label }
-} GROUP BY ?pos ORDER BY DESC(?entries)""",
+SELECT (SAMPLE(COALESCE(?name, ?category)) AS ?pos) (COUNT(DISTINCT ?entry) AS ?entries)
+WHERE {
+  ?entry a ontolex:LexicalEntry ; lexinfo:partOfSpeech ?category .
+  OPTIONAL { ?category skos:prefLabel ?name }
+} GROUP BY ?category ORDER BY DESC(?entries)""",
     ),
     _example(
         _("Words that are written alike"),

@@ -25,6 +25,8 @@ function nearest(from, [dx, dy]) {
   return found[0]?.one;
 }
 
+if (graph) graph.scrollLeft = (graph.scrollWidth - graph.clientWidth) / 2; // the entry stands in the middle
+
 graph?.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   const here = event.target.closest("[data-node]");

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from app.mirror import service
+from app.mirror.listening import listen
 from app.services.linked_data import EVERYTHING, keep_base
 from tests.factories import make_desk, make_store
 
@@ -42,7 +43,7 @@ def look(own, desk):
 @pytest.fixture
 def served(settings, own):
     """The service, answering over its socket."""
-    with service._listen(settings, own) as server:
+    with listen(settings, own) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield own

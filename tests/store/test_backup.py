@@ -11,7 +11,7 @@ from app.domain.ids import new_id
 from app.domain.kinds import KINDS
 from app.domain.roles import SYSTEM, Role
 from app.services import backup as service
-from app.services import history
+from app.services import history, linked_data
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.store import backup, changes, files
@@ -46,6 +46,15 @@ def test_a_restore_ends_in_an_identical_state(store, other, tmp_path):
     )
     for found in files.iterate(other, desk.project_id):
         assert files.open_file(other, desk.project_id, found["_id"]).read() == PICTURE
+
+
+def test_a_server_that_has_started_once_takes_a_backup_and_its_addresses(store, other, tmp_path):
+    fill(store)
+    linked_data.keep_base(store, "", "http://localhost:8000")
+    back_up(store, tmp_path / "b.life.tar")
+    linked_data.keep_base(other, "", "http://localhost:9000")
+    bring_back(other, tmp_path / "b.life.tar")
+    assert linked_data.base_of(other, {}) == "http://localhost:8000"
 
 
 def test_work_goes_on_after_a_restore(store, other, tmp_path):

@@ -112,6 +112,7 @@ def test_every_level_of_the_schema_exists_in_the_type():
         "pronunciation": lexicon.Pronunciation,
         "etymology": lexicon.Etymology,
         "reversal": lexicon.Reversal,
+        "link": lexicon.Link,
         "phrase": lexicon.Phrase,
         "picture": lexicon.Media,
         "media": lexicon.Media,

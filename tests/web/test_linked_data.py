@@ -14,7 +14,8 @@ import rdflib
 
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM
-from app.mirror.service import _listen, owned
+from app.mirror.listening import listen
+from app.mirror.service import owned
 from app.rdf.syntax import SYNTAXES
 from app.services import accounts, duplicates, erase, lexicon, projects, texts
 from app.services.clock import utc_now
@@ -55,7 +56,7 @@ def public(desk):
 @pytest.fixture
 def mirror(settings, store, desk):
     """The mirror, answering."""
-    with owned(settings, store) as made, _listen(settings, made) as server:
+    with owned(settings, store) as made, listen(settings, made) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield made
@@ -271,6 +272,18 @@ def test_without_the_mirror_pages_say_so_and_records_go_on(browser, desk):
     assert ask(client, f"/id/{desk.project_id}.ttl").status_code == 200
     assert "not made yet" in client.get_page("/sena/publish").text_content()
     assert ask(client, "/sena/dump.ttl").status_code == 503
+
+
+def test_pages_of_records_tell_how_far_their_linked_data_is(client, mirror, desk):
+    entry = save_entry(desk)
+    page = f"/sena/lexicon/{entry['id']}"
+    hints = lambda: client.get_page(page).xpath("//*[@class='menu__hint']/text()")  # noqa: E731
+    assert hints() == ["not made yet"]
+    ask(client, "/sena/dump.nt")
+    assert hints() == ["up to date"]
+    save_entry(desk, "moto")
+    save_entry(desk, "maji")
+    assert hints() == ["2 changes behind"]
 
 
 def test_all_of_it_as_a_file(client, mirror, desk):
