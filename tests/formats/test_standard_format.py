@@ -6,7 +6,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid, NotFound, Unreadable
@@ -15,7 +15,7 @@ from app.domain.kinds import KINDS
 from app.domain.project import WritingSystem
 from app.formats.base import Names
 from app.formats.standard_format import MDF, TOOLBOX, find_standard_format
-from app.formats.standard_format.columns import align, lay_out, tokens_of
+from app.formats.standard_format.columns import _places, align, lay_out, tokens_of
 from app.formats.standard_format.compare import differences
 from app.formats.standard_format.mapping import MEANINGS, Systems
 from app.formats.standard_format.presets import preset
@@ -403,22 +403,36 @@ def test_no_character_of_a_text_is_lost(rows, tmp_path):
 MORPH = st.text("abɲé", min_size=1, max_size=5)
 
 
+def _reads_two_ways(text):
+    """Whether columns counted in code points and in bytes say different things, both well."""
+    rows = [line.partition(" ")[2] for line in text.splitlines() if line[:3] in ("\\mb", "\\ge")]
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        heads, pieces = tokens_of(upper), tokens_of(lower)
+        found = [_places(heads, pieces, by_bytes) for by_bytes in (False, True)]
+        if None not in found and found[0] != found[1] and found[0].count([]) == found[1].count([]):
+            return True
+    return False
+
+
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
 )
 @given(
     made=st.lists(st.lists(st.tuples(MORPH, MORPH), min_size=1, max_size=4), min_size=1),
-    columns=st.sampled_from(["", "bytes"]),
+    counted=st.sampled_from(["", "bytes"]),
     morphs=st.sampled_from(["", "apart"]),
 )
-def test_what_is_laid_out_is_read_as_it_was(made, columns, morphs, tmp_path):
+@example(made=[[("a", "éé")], [("a", "a")]], counted="bytes", morphs="")
+def test_what_is_laid_out_is_read_as_it_was(made, counted, morphs, tmp_path):
     tx = " ".join("".join(form for form, _ in word) for word in made)
     mb = " ".join("-".join(form for form, _ in word) for word in made)
     ge = " ".join("-".join(gloss for _, gloss in word) for word in made)
     contents = read(TOOLBOX, tmp_path, f"\\ref 1\n\\tx {tx}\n\\mb {mb}\n\\ge {ge}\n")
     (line,) = contents.records["utterance"].values()
     line.pop("residue", None)
-    again = lines(tmp_path, written(TOOLBOX, contents, tmp_path, columns=columns, morphs=morphs))[0]
+    text = written(TOOLBOX, contents, tmp_path, columns=counted, morphs=morphs)
+    assume(not _reads_two_ways(text))
+    again = lines(tmp_path, text)[0]
 
     def told(one):
         return [

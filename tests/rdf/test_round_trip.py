@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.ids import new_id
@@ -104,6 +104,9 @@ def test_entries_come_back(record):
 
 @SLOW
 @given(MORPHS, WRITTEN, TOLD, st.lists(WRITTEN, min_size=1, max_size=3), STRING, TRANSLATIONS)
+@example(
+    [{"id": new_id("m"), "form": {"seh": "0="}}], {"seh": "0"}, {"en": "0"}, [{"seh": "0"}], "0", []
+)
 def test_lines_come_back(morphs, baseline, gloss, forms, string, translations):
     words = [{"id": new_id("w"), "form": form} for form in forms]
     analysis = {

@@ -62,10 +62,12 @@ def align(upper: str, lower: str) -> list[str] | None:
     (['go up', 'three'], None)
     """
     heads, pieces = tokens_of(upper), tokens_of(lower)
-    for by_bytes in (False, True):
-        cells = _by_columns(heads, pieces, lower, by_bytes)
-        if cells is not None:
-            return cells
+    places = _likelier(heads, pieces)
+    if places is not None:
+        return [
+            lower[pieces[numbers[0]].start : pieces[numbers[-1]].end] if numbers else ""
+            for numbers in places
+        ]
     if len(heads) == len(pieces):
         return [piece.text for piece in pieces]
     return None
@@ -112,12 +114,7 @@ def pair(words: Sequence[str], surfaces: Sequence[str]) -> list[int | None] | No
 
 def by_columns(line: str, morphs: str) -> list[list[int]] | None:
     """Pieces of a line of morphs in the words that they stand under, if the columns say it."""
-    heads, pieces = tokens_of(line), tokens_of(morphs)
-    for by_bytes in (False, True):
-        places = _places(heads, pieces, by_bytes)
-        if places is not None:
-            return places
-    return None
+    return _likelier(tokens_of(line), tokens_of(morphs))
 
 
 def fill_gaps(line: str, morphs: str) -> str:
@@ -176,6 +173,14 @@ def _width(cell: str, by_bytes: bool) -> int:
     return len(cell.encode()) if by_bytes else len(cell)
 
 
+def _likelier(heads: Sequence[Token], pieces: Sequence[Token]) -> list[list[int]] | None:
+    """The pieces under each head, in code points or in bytes: as fewer heads have nothing."""
+    found = [_places(heads, pieces, by_bytes) for by_bytes in (False, True)]
+    return min(
+        (one for one in found if one is not None), key=lambda one: one.count([]), default=None
+    )
+
+
 def _places(
     heads: Sequence[Token], pieces: Sequence[Token], by_bytes: bool
 ) -> list[list[int]] | None:
@@ -197,15 +202,3 @@ def _places(
             if end >= starts[under + 1]:
                 return None
     return found
-
-
-def _by_columns(
-    heads: Sequence[Token], pieces: Sequence[Token], lower: str, by_bytes: bool
-) -> list[str] | None:
-    places = _places(heads, pieces, by_bytes)
-    if places is None:
-        return None
-    return [
-        lower[pieces[numbers[0]].start : pieces[numbers[-1]].end] if numbers else ""
-        for numbers in places
-    ]

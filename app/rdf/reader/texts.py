@@ -11,7 +11,7 @@ from app.domain.ranks import spread
 from app.domain.text import first_plain
 from app.rdf.reader.parts import Parts, chain, filled
 from app.rdf.reader.source import Node, Source, Subject, natural, short
-from app.rdf.reader.tongues import Tongues
+from app.rdf.reader.tongues import Tongues, is_own
 
 Content = dict[str, Any]
 TEXTS = ("ligt:InterlinearText",)
@@ -230,7 +230,7 @@ class TextReader(Parts):
         tongues = self.tongues
         label = self._label(node)
         left, right = node.said("life:left"), node.said("life:right")
-        if not (left or right) and node.thing("life:morphType") is None:
+        if not (left or right or is_own(node.key) or node.thing("life:morphType")):
             label, left, right = _joined(label, node)
         parts = [one.split("-") for one in node.said("life:stretches").split()]
         of = node.said("life:stretchesOf")
