@@ -7,11 +7,7 @@ network of its own where the system lets it go without.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import platform
-import resource
-import struct
 import sys
 from itertools import islice
 from pathlib import Path
@@ -20,19 +16,14 @@ from typing import Any
 import pyoxigraph as ox
 
 from app.mirror.results import write_answer, write_rows
+from app.processes import fence
 
-# Machine: number of its architecture for filters, number of the call socket(2).
-_CALLS = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-_LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050001  # EPERM
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2
-_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # of <linux/sched.h>
 _LARGEST_FILE = 512 << 20
 
 
 def main(arguments: list[str]) -> None:
     """Answers until there is no more input."""
-    _fence(int(arguments[0]) << 20)
+    _fence(int(arguments[0]))
     opened: tuple[str, ox.Store] | None = None
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -80,50 +71,10 @@ def _answer(store: ox.Store, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fence(memory: int) -> None:
-    """Limits memory and files, and leaves the network."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux" and not _leave_network():
+    """Limits memory (MiB) and files, and leaves the network."""
+    fence.limit(memory, _LARGEST_FILE)
+    if sys.platform == "linux" and not fence.leave_network():
         sys.exit("no queries are answered: this process cannot be kept from the network")
-
-
-def _leave_network() -> bool:
-    """Gives the network up: by a namespace of its own, else by a filter on calls of the system."""
-    system = ctypes.CDLL(None, use_errno=True)
-    if system.unshare(_NEW_NETWORK) == 0 or system.unshare(_NEW_USER | _NEW_NETWORK) == 0:
-        return True
-    return _refuse_sockets(system)
-
-
-def _refuse_sockets(system: ctypes.CDLL) -> bool:
-    """Has the system refuse every new socket from now on.
-
-    Source: Linux, seccomp(2) and <linux/filter.h>.
-    """
-    known = _CALLS.get(platform.machine())
-    if known is None:
-        return False
-    architecture, socket_call = known
-    steps = [
-        (_LOAD, 0, 0, 4),  # the architecture
-        (_IF_EQUAL, 1, 0, architecture),
-        (_RETURN, 0, 0, _REFUSE),
-        (_LOAD, 0, 0, 0),  # the number of the call
-        (_IF_EQUAL, 0, 1, socket_call),
-        (_RETURN, 0, 0, _REFUSE),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
-    code = b"".join(struct.pack("HBBI", *step) for step in steps)
-    kept = ctypes.create_string_buffer(code, len(code))
-    program = _Program(len(steps), ctypes.addressof(kept))
-    if system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
-        return False
-    return bool(system.prctl(_SECCOMP, _FILTER, ctypes.byref(program), 0, 0) == 0)
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
 if __name__ == "__main__":

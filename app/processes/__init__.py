@@ -1,1 +1,1 @@
-"""Processes of the program: started, ended with their parent, told to stop."""
+"""Processes of the program: started, ended with their parent, fenced in, asked over HTTP."""

@@ -6,29 +6,23 @@ so and goes on without it.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import socket
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
 
-from app.domain.errors import Invalid, NotAllowed, Problem, Unavailable
+from app.domain.errors import Unavailable
 from app.domain.roles import Action
+from app.processes.calling import Line, token_of
 from app.rdf.syntax import prefixes
 from app.services import linked_data
 from app.services.desk import Desk
 from app.settings import Settings
 from app.store.mongod import socket_path
 
-SOCKET = "mirror.sock"
+NAME, SOCKET = "mirror", "mirror.sock"
 _SHORT = 0.7  # seconds that a page waits for what it can do without
 _LONGER = 15.0  # seconds beyond the limit of a query
 _LONGEST = 3600.0  # seconds that making anew may take
-_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -157,82 +151,19 @@ class Mirror:
         return list(self._ask("check", {"project": project}, _LONGEST)["wrong"])
 
     def _ask(self, name: str, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
-        connection = self._connect(seconds)
-        with closing(connection):
-            response = self._send(connection, name, asked)
-            return dict(json.loads(_read(response)))
+        return self._line.ask(name, asked, seconds)
 
     def _open(self, name: str, asked: dict[str, Any], seconds: float) -> Answer:
-        connection = self._connect(seconds)
-        try:
-            response = self._send(connection, name, asked)
-        except BaseException:
-            connection.close()
-            raise
-        said = json.loads(response.headers.get("X-Said") or "{}")
-        body = _iter_body(connection, response)
+        said, body = self._line.open(name, asked, seconds)
         media_type = str(said.get("type", ""))
         return Answer(media_type, int(said.get("rows", 0)), bool(said.get("more")), body)
 
-    def _send(self, connection: HTTPConnection, name: str, asked: dict[str, Any]) -> HTTPResponse:
-        headers = {
-            "Content-Type": "application/json",
-            "Authorization": token_of(self.settings),
-        }
-        try:
-            connection.request("POST", f"/{name}", json.dumps(asked), headers)
-            response = connection.getresponse()
-        except (OSError, HTTPException) as error:
-            raise Unavailable("The mirror of the linked data does not answer.") from error
-        if response.status == 200:
-            return response
-        said = json.loads(_read(response) or b"{}")
-        what = str(said.get("what", ""))
-        if response.status == 403:
-            raise NotAllowed(what)
-        if response.status == 400:
-            problem = Invalid(Problem("query", what))
-            problem.code = str(said.get("error", problem.code))
-            raise problem
-        raise Unavailable(what or "The mirror of the linked data does not answer.")
-
-    def _connect(self, seconds: float) -> HTTPConnection:
-        if self.settings.mirror_url:
-            place = urlsplit(self.settings.mirror_url)
-            return HTTPConnection(place.hostname or "", place.port, timeout=seconds)
-        return _UnixConnection(str(socket_path(self.settings, SOCKET)), seconds)
-
-
-class _UnixConnection(HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: str, seconds: float) -> None:
-        super().__init__("localhost", timeout=seconds)
-        self._path, self._seconds = path, seconds
-
-    def connect(self) -> None:
-        """Connects."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self._seconds)
-        self.sock.connect(self._path)
-
-
-def token_of(settings: Settings) -> str:
-    """What the web processes and the mirror know each other by."""
-    digest = hashlib.blake2b(settings.secret_key.encode(), key=b"mirror", digest_size=24)
-    return f"Bearer {digest.hexdigest()}"
-
-
-def _read(response: HTTPResponse) -> bytes:
-    try:
-        return response.read()
-    except (OSError, HTTPException) as error:
-        raise Unavailable("The mirror of the linked data does not answer.") from error
-
-
-def _iter_body(connection: HTTPConnection, response: HTTPResponse) -> Iterator[bytes]:
-    with closing(connection):
-        while block := response.read(_BLOCK):
-            yield block
-        if response.length:  # `read` does not tell; who gets half of it must not take it for all
-            raise Unavailable("The mirror of the linked data ended before its answer did.")
+    @property
+    def _line(self) -> Line:
+        return Line(
+            socket_path(self.settings, SOCKET),
+            self.settings.mirror_url,
+            token_of(self.settings.secret_key, NAME),
+            subject="query",
+            silence="The mirror of the linked data does not answer.",
+        )

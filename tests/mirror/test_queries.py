@@ -125,8 +125,8 @@ def test_a_name_or_string_calls_nobody(query):
 @pytest.mark.skipif(sys.platform != "linux", reason="the filter is of Linux")
 def test_where_there_are_no_namespaces_sockets_are_refused():
     code = (
-        "import ctypes, socket; from app.mirror.query_child import _refuse_sockets as refuse\n"
-        "print(refuse(ctypes.CDLL(None, use_errno=True)))\n"
+        "import socket; from app.processes.seccomp import refuse_sockets\n"
+        "print(refuse_sockets())\n"
         "try: socket.socket()\nexcept PermissionError: print('refused')"
     )
     said = subprocess.run(
