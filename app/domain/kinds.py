@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.corpus_query import SavedQuery
 from app.domain.lexicon import LexicalEntry, Relation
+from app.domain.models import ProjectModel
 from app.domain.project import (
     Comment,
     FieldDefinition,
@@ -49,5 +50,6 @@ KINDS: dict[str, Kind] = {
         Kind("utterance", "l", "utterances", Utterance),
         Kind("query", "q", "queries", SavedQuery),
         Kind("comment", "c", "comments", Comment),
+        Kind("model", "a", "models", ProjectModel),
     )
 }

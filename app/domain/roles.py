@@ -29,6 +29,7 @@ class Action(StrEnum):
     UNDO = "undo"
     BULK = "bulk"
     IMPORT = "import"
+    TRAIN = "train"
     EXPORT = "export"
     LISTS = "lists"
     PEOPLE = "people"
@@ -49,6 +50,7 @@ DESCRIPTIONS: dict[Action, str] = {
     Action.UNDO: "undo anybody's change",
     Action.BULK: "change many entries at once",
     Action.IMPORT: "import files",
+    Action.TRAIN: "train, name, describe and delete models, and choose which one guesses",
     Action.EXPORT: "export what one may read",
     Action.LISTS: "change the lists and own fields of the project",
     Action.PEOPLE: "keep persons and their consent",
@@ -63,7 +65,7 @@ _VIEWER = {Action.READ, Action.EXPORT}
 _COMMENTER = _VIEWER | {Action.COMMENT}
 _CONTRIBUTOR = _COMMENTER | {Action.ADD, Action.EDIT_OWN}
 _EDITOR = _CONTRIBUTOR | {Action.EDIT, Action.DELETE, Action.UNDO, Action.BULK, Action.IMPORT}
-_EDITOR |= {Action.PEOPLE}
+_EDITOR |= {Action.PEOPLE, Action.TRAIN}
 _MANAGER = _EDITOR | {Action.LISTS, Action.MEMBERS, Action.SETTINGS, Action.BACKUP}
 
 MAY: dict[Role, frozenset[Action]] = {

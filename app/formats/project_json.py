@@ -64,13 +64,17 @@ Dict = dict[str, Any]
 
 
 class ProjectJson:
-    """A whole project, without loss: `.life.json`, or `.life.zip` with the stored files."""
+    """A whole project, without loss: `.life.json`, or `.life.zip` with the stored files.
+
+    Models stay where they are: each travels as a file of its own, which is looked through before
+    anything of it is used.
+    """
 
     id = "json"
     name = "LiFE"
     suffixes: tuple[str, ...] = (".life.json", ".life.zip")
     media_type = "application/json"
-    losses: tuple[Loss, ...] = ()
+    losses: tuple[Loss, ...] = (Loss("model", "Models are downloaded one by one."),)
 
     def read(
         self, path: Path, names: Names, options: Mapping[str, str] = NO_OPTIONS

@@ -25,7 +25,7 @@ from app.domain.kinds import KINDS
 from app.domain.messages import say
 from app.domain.roles import Actor
 from app.domain.text import plains
-from app.store import bulk, changes, files, followers, link_candidates, releases, rows
+from app.store import bulk, changes, files, followers, link_candidates, models, releases, rows
 from app.store.database import Document, Store
 from app.store.derived import FOLLOWERS
 from app.store.operation import ERASED, Op
@@ -302,6 +302,7 @@ def _finish(store: Store, erasure: Document) -> None:
     store.not_duplicates.delete_many({"project": project, "pair": {"$in": ids}})
     link_candidates.forget_project(store, project)
     releases.take_down(store, project, ids, erasure["time"])
+    models.forget_reports(store, project, ids)
     _delete_files(store, project, erasure)
     store.erasures.update_one(
         {"_id": erasure["_id"]},

@@ -1,0 +1,121 @@
+"""The simplest engine: for each form the analysis that it had most often, beside which all others
+are measured.
+
+Where segmented words are asked about, an unknown word has the commonest gloss of each of its
+morphs. It needs nothing but Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.domain.errors import Unreadable
+from app.ml.data import Alternative, Entry, Line, LineGuess, Morph, Word
+
+_FILE = "lookup.json"
+_LARGEST = 64 << 20
+Units = tuple[tuple[str, str, str], ...]  # form, gloss and joint of each morph
+
+
+class Model:
+    """What was counted."""
+
+    def __init__(self, segmented: bool = False) -> None:
+        self.segmented = segmented
+        self.words: dict[str, Counter[Units]] = {}
+        self.morphs: dict[str, Counter[str]] = {}
+
+    def learn(self, lines: Sequence[Line]) -> None:
+        """Counts analyses."""
+        for line in lines:
+            for word in line.words:
+                if word.confirmed and word.morphs:
+                    units = tuple((one.form, one.gloss, one.joint) for one in word.morphs)
+                    self.words.setdefault(self._key(word), Counter())[units] += 1
+                    for morph in word.morphs:
+                        held = self.morphs.setdefault(morph.form.lower(), Counter())
+                        held[morph.gloss] += 1
+
+    def predict(self, lines: Sequence[Line], lexicon: Sequence[Entry] = ()) -> list[LineGuess]:
+        """The analyses of each word by how often it had them."""
+        return [
+            LineGuess(line.id, tuple(self._alternatives(word) for word in line.words))
+            for line in lines
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """What is told of it."""
+        return {"forms": len(self.words)}
+
+    def save(self, folder: Path) -> None:
+        """Writes it into a new folder."""
+        counts = {key: sorted([*map(list, one.items())]) for key, one in self.words.items()}
+        morphs = {key: sorted(one.items()) for key, one in self.morphs.items()}
+        told = {"segmented": self.segmented, "words": counts, "morphs": morphs}
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+        folder.mkdir(parents=True)
+        (folder / _FILE).write_bytes(text)
+        hashes = {_FILE: hashlib.sha256(text).hexdigest()}
+        (folder / "sha256.json").write_text(json.dumps(hashes), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Reads what `save` wrote.
+
+        Raises:
+            Unreadable: it is none.
+        """
+        try:
+            with (folder / _FILE).open("rb") as file:
+                told = json.loads(file.read(_LARGEST))
+            made = cls(bool(told["segmented"]))
+            for key, held in told["words"].items():
+                rows = ((tuple((str(a), str(b), str(c)) for a, b, c in u), int(n)) for u, n in held)
+                made.words[key] = Counter(dict(rows))
+            for key, found in told["morphs"].items():
+                made.morphs[key] = Counter({str(gloss): int(n) for gloss, n in found})
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise Unreadable("This is no lookup.", _FILE) from error
+        return made
+
+    def _key(self, word: Word) -> str:
+        return "-".join(one.form for one in word.morphs).lower() if self.segmented else (
+            word.form.lower()
+        )  # fmt: skip
+
+    def _alternatives(self, word: Word) -> tuple[Alternative, ...]:
+        found = self.words.get(self._key(word))
+        if found is None:
+            return (Alternative(self._unknown(word), 0.0),)
+        every = sum(found.values())
+        ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        return tuple(
+            Alternative(tuple(Morph(*unit) for unit in units), count / every)
+            for units, count in ordered[:8]
+        )
+
+    def _unknown(self, word: Word) -> tuple[Morph, ...]:
+        if not self.segmented:
+            return (Morph(word.form),)
+        return tuple(Morph(one.form, self._gloss(one.form), one.joint) for one in word.morphs)
+
+    def _gloss(self, form: str) -> str:
+        found = self.morphs.get(form.lower())
+        return min(found, key=lambda one: (-found[one], one)) if found else form
+
+
+def train(
+    lines: Sequence[Line],
+    options: Mapping[str, Any],
+    tell: Callable[[float, str], None] = lambda share, phase: None,
+) -> Model:
+    """Counts the analyses in some lines."""
+    made = Model(options.get("from") == "morphs")
+    made.learn(lines)
+    tell(1.0, "counting")
+    return made

@@ -1,0 +1,136 @@
+"""What models can do here, and which engines can do it: light enough for the web process.
+
+A new task is one entry of `TASKS`, a new engine one of `ENGINES`; pages, commands, the API and
+the documentation read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Target = Literal["gloss", "form"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that can be chosen for a training.
+
+    Attributes:
+        name: as engines know it.
+        label: what people read.
+        meaning: what it does, in one sentence.
+        choices: pairs of value and what people read; the first is the default.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    choices: tuple[tuple[str, str], ...]
+
+    @property
+    def default(self) -> str:
+        """The value where nothing is chosen."""
+        return self.choices[0][0]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to learn.
+
+    Attributes:
+        module: which trains and loads its models; only child processes import it.
+        about: one sentence.
+    """
+
+    name: str
+    label: str
+    module: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model can do.
+
+    Attributes:
+        about: one sentence.
+        needs: what it learns from, in one sentence.
+        target: what of a morph is learnt.
+        engines: that can do it, the best first.
+        measures: of `app.domain.models.Measure`, the main one first.
+    """
+
+    name: str
+    label: str
+    about: str
+    needs: str
+    target: Target
+    engines: tuple[str, ...]
+    options: tuple[Option, ...]
+    measures: tuple[str, ...]
+
+
+ENGINES: tuple[Engine, ...] = (
+    Engine(
+        "ranker",
+        "Ranker",
+        "app.ml.gloss",
+        "Takes words apart as it has seen it done and ranks what each could mean in its line.",
+    ),
+    Engine(
+        "lookup",
+        "Lookup",
+        "app.ml.lookup",
+        "Gives each form the analysis that it had most often; what others are measured against.",
+    ),
+)
+_FROM = Option(
+    "from",
+    "Begins with",
+    "Whether words come whole, or already taken apart into morphs.",
+    (("words", "whole words"), ("morphs", "words taken apart")),
+)
+_TRANSLATION = Option(
+    "translation",
+    "Translation",
+    "Whether the free translation of a line helps to choose.",
+    (("auto", "helps"), ("none", "is left aside")),
+)
+TASKS: tuple[Task, ...] = (
+    Task(
+        "gloss",
+        "Gloss",
+        "Takes words apart and glosses their morphs.",
+        "Sentences whose words have confirmed analyses with a gloss for each morph.",
+        "gloss",
+        ("ranker", "lookup"),
+        (_FROM, _TRANSLATION),
+        ("word", "morpheme", "segmentation", "calibration"),
+    ),
+    Task(
+        "segment",
+        "Segment",
+        "Takes words apart into morphs.",
+        "Sentences whose words are taken apart into morphs.",
+        "form",
+        ("ranker", "lookup"),
+        (),
+        ("word", "segmentation", "calibration"),
+    ),
+)
+
+
+def find_task(name: str) -> Task | None:
+    """A task by its name."""
+    return _find(TASKS, name)
+
+
+def find_engine(name: str) -> Engine | None:
+    """An engine by its name."""
+    return next((one for one in ENGINES if one.name == name), None)
+
+
+def _find(tasks: Sequence[Task], name: str) -> Task | None:
+    return next((one for one in tasks if one.name == name), None)

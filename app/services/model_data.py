@@ -1,0 +1,346 @@
+"""What a model may learn from: which lines, whose consent, which sentences are kept to measure it.
+
+Only lines that the asker may read, with analyses that somebody has confirmed. Of a person no words
+are learnt from without a consent to it; lines of which no speaker is recorded are used, and
+counted. Sentences that stand there twice count once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.errors import Invalid, Problem
+from app.domain.lessons import confirmed, form_of
+from app.domain.messages import Message, say
+from app.domain.models import LearntFrom, Parted, part
+from app.domain.roles import Action
+from app.domain.text import first_plain, plain
+from app.ml.data import Line, Morph, Word
+from app.services.desk import Desk
+from app.services.text_lines import main_system
+from app.services.texts import title_of
+from app.store import models, records
+from app.store.changes import current_seq
+from app.store.database import Document
+
+LEAST = 30  # sentences, without those that stand there twice, from which anything can be learnt
+USEFUL = 100  # sentences from which a model is worth showing
+_LEAST_TESTED = 4
+Content = Mapping[str, Any]
+Progress = Callable[[str, int, int], None]
+# Why lines are left out, as the record of a model has it.
+CONSENT, STATUS, NOTHING, CHANGED, REPEATED = (
+    "consent", "status", "nothing", "changed", "repeated"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which lines are meant.
+
+    Attributes:
+        texts: ids; empty for all, with the lines that stand in no text.
+        statuses: items of the list `statuses` that a line, or else its text, has to have.
+    """
+
+    texts: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+
+
+@dataclass
+class Gathered:
+    """Lines that can be learnt from.
+
+    Attributes:
+        lines: by id, in the order of their ids.
+        seq: the number of the change as of which they stand here.
+        left_out: how many were left out, by reason.
+        speakers: persons whose words are in them.
+        unnamed: lines of which no speaker is recorded.
+        access: who may read all of them; see `Access`.
+    """
+
+    lines: dict[str, Line] = field(default_factory=dict)
+    seq: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    speakers: set[str] = field(default_factory=set)
+    unnamed: int = 0
+    access: dict[str, Any] = field(default_factory=lambda: {"level": "members"})
+    gloss_ws: str = ""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much there is for a task.
+
+    Attributes:
+        lines: sentences that can be learnt from.
+        words: words in them with a confirmed analysis.
+        missing: how many more sentences it takes.
+        left_out: how many were left out, by reason.
+    """
+
+    lines: int
+    words: int
+    missing: int
+    left_out: Mapping[str, int]
+
+
+def gather(
+    desk: Desk, target: str, choice: Choice = Choice(), progress: Progress | None = None
+) -> Gathered:
+    """The lines that a model may learn from, as of one change.
+
+    Args:
+        target: what is learnt: `gloss` (morphs with glosses) or `form` (morphs).
+
+    Raises:
+        Invalid: a text or a status that is chosen is not there.
+    """
+    desk.require(Action.READ)
+    found = _Gathering(desk, target, choice)
+    return found.run(progress)
+
+
+def amount(desk: Desk, target: str, choice: Choice = Choice()) -> Amount:
+    """How much there is to learn from."""
+    found = gather(desk, target, choice)
+    words = sum(is_taught(word, target) for line in found.lines.values() for word in line.words)
+    return Amount(len(found.lines), words, max(0, LEAST - len(found.lines)), found.left_out)
+
+
+def parted(desk: Desk, found: Gathered) -> Parted:
+    """What of some lines is learnt from, and what is kept to measure.
+
+    No sentence that a model of the project was measured on is learnt from by a later one.
+    """
+    held: set[str] = set()
+    for model in models.iterate_all(desk.store, desk.project_id):
+        held |= models.evaluated_in(desk.store, model)
+    return part({one: line.text or None for one, line in found.lines.items()}, sorted(held))
+
+
+def check(found: Gathered, split: Parted, target: str) -> None:
+    """Refuses data from which nothing can be learnt.
+
+    Raises:
+        Invalid: with what is missing.
+    """
+    if len(found.lines) < LEAST:
+        raise Invalid(Problem("lines", too_few(LEAST - len(found.lines), found.left_out)))
+    if len(split.test) < _LEAST_TESTED or len(split.train) < _LEAST_TESTED:
+        what = "Too few sentences are left to learn from, or to measure; gloss some more."
+        raise Invalid(Problem("lines", what))
+    labels = {
+        label
+        for one in split.train
+        for word in found.lines[one].words
+        for label in labels_of(word, target)
+    }
+    if len(labels) < 2:
+        what = "All morphs have the same gloss: there is nothing to choose between."
+        if target == "form":
+            what = "There is only one morph: there is nothing to take apart."
+        raise Invalid(Problem("lines", what))
+
+
+def too_few(missing: int, left_out: Mapping[str, int]) -> Message:
+    """That there is too little to learn from, and what would help."""
+    if left_out.get(CONSENT):
+        return say(
+            "%(missing)s more glossed sentences are needed. %(kept)s were left out because "
+            "somebody who speaks in them has not agreed to training: see People.",
+            missing=missing,
+            kept=left_out[CONSENT],
+        )
+    return say("%(missing)s more glossed sentences are needed.", missing=missing)
+
+
+def learnt_from(desk: Desk, found: Gathered, split: Parted, choice: Choice, target: str) -> Content:
+    """What the record of a model says of its data."""
+    lines = [found.lines[one] for one in (*split.train, *split.test)]
+    told = LearntFrom(
+        seq=found.seq,
+        texts=tuple(sorted({line.text for line in lines if line.text})),
+        alone=sum(not line.text for line in lines),
+        statuses=choice.statuses,
+        speakers=tuple(sorted(found.speakers)),
+        unnamed=found.unnamed,
+        lines=len(lines),
+        train=len(split.train),
+        test=len(split.test),
+        words=sum(is_taught(word, target) for line in lines for word in line.words),
+        duplicates=found.left_out[REPEATED],
+        left_out={key: one for key, one in sorted(found.left_out.items()) if key != REPEATED},
+        split=split.split,
+        evaluated=split.evaluated,
+        licence=str(desk.project.get("licence", "")),
+        gloss_ws=found.gloss_ws,
+    )
+    return told.model_dump(mode="json", exclude_defaults=True)
+
+
+def is_taught(word: Word, target: str) -> bool:
+    """Whether a word has what is learnt."""
+    if not word.confirmed or not word.morphs:
+        return False
+    return all(getattr(morph, target) for morph in word.morphs)
+
+
+def labels_of(word: Word, target: str) -> Iterable[str]:
+    """What is learnt of a word, morph by morph; nothing if it is not taught."""
+    return [getattr(morph, target) for morph in word.morphs] if is_taught(word, target) else ()
+
+
+def has_agreed(person: Document, text: Document | None) -> bool:
+    """Whether a person agreed to training, for all of their words or for a text by its name."""
+    if person.get("deleted"):
+        return False
+    names = {text["_id"].casefold(), title_of(text).casefold()} if text else set()
+    return any(
+        "train" in one.get("purposes", ())
+        and (not one.get("scope") or any(name in one["scope"].casefold() for name in names if name))
+        for one in person.get("consents", ())
+    )
+
+
+def line_of(utterance: Content, ws: str, gloss_ws: str) -> Line:
+    """An utterance as models take it: its words with what is confirmed of them.
+
+    Args:
+        ws: writing system of the object language; gloss_ws: of the glosses.
+    """
+    words = tuple(_word(one, ws, gloss_ws) for one in utterance.get("words", ()))
+    told = {code: plain(text) for code, text in (utterance.get("translation") or {}).items()}
+    return Line(utterance.get("_id") or utterance.get("id") or "", utterance.get("text") or "",
+                words, {code: one for code, one in told.items() if one})  # fmt: skip
+
+
+def gloss_system(desk: Desk, utterances: Iterable[Content]) -> str:
+    """The writing system in which most morphs of some utterances are glossed."""
+    counts = Counter(
+        ws
+        for one in utterances
+        for word in one.get("words", ())
+        for analysis in word.get("analyses", ())
+        for holder in (*analysis.get("morphs", ()), analysis)
+        for ws in holder.get("gloss") or ()
+    )
+    systems = [ws["id"] for ws in desk.project.get("writing_systems", ()) if ws.get("analysis")]
+    if counts:
+        return min(counts, key=lambda one: (-counts[one], one))
+    return str((systems or [""])[0])
+
+
+class _Gathering:
+    """Reads the lines once."""
+
+    def __init__(self, desk: Desk, target: str, choice: Choice) -> None:
+        self._desk, self._target, self._choice = desk, target, choice
+        self._found = Gathered()
+        self._texts = {one["_id"]: one for one in records.iterate(desk.store, desk.scope, "text")}
+        # consent is looked up for everybody, whoever trains
+        query = {"project": desk.project_id}
+        self._people = {one["_id"]: one for one in desk.store.people.find(query)}
+        gone = [one for one in choice.texts if one not in self._texts]
+        if gone:
+            raise Invalid(Problem("texts", "One of the chosen texts is not there any more."))
+
+    def run(self, progress: Progress | None) -> Gathered:
+        desk, found = self._desk, self._found
+        found.seq = current_seq(desk.store, desk.project_id)
+        stored = list(self._chosen(progress))
+        ws, found.gloss_ws = main_system(desk), gloss_system(desk, stored)
+        seen: dict[tuple[str, ...], str] = {}
+        accesses = []
+        for utterance in stored:
+            line = line_of(utterance, ws, found.gloss_ws)
+            if not any(is_taught(word, self._target) for word in line.words):
+                found.left_out[NOTHING] += 1
+                continue
+            key = tuple(word.form.casefold() for word in line.words)
+            if key in seen:
+                found.left_out[REPEATED] += 1
+                continue
+            seen[key] = line.id
+            found.lines[line.id] = line
+            said = self._speakers(utterance)
+            found.speakers |= said
+            found.unnamed += not said
+            text = self._texts.get(utterance.get("text") or "")
+            accesses += [utterance.get("access"), (text or {}).get("access")]
+        found.access = _strictest(accesses)
+        return found
+
+    def _chosen(self, progress: Progress | None) -> Iterable[Document]:
+        choice, found = self._choice, self._found
+        only: dict[str, Any] = {"text": {"$in": list(choice.texts)}} if choice.texts else {}
+        store, scope = self._desk.store, self._desk.scope
+        for number, one in enumerate(records.iterate(store, scope, "utterance", **only)):
+            if progress is not None:
+                progress("Reading the texts", number, 0)
+            if one.get("seq", 0) > found.seq:
+                found.left_out[CHANGED] += 1
+            elif not self._has_status(one):
+                found.left_out[STATUS] += 1
+            elif not self._may_train(one):
+                found.left_out[CONSENT] += 1
+            else:
+                yield one
+
+    def _has_status(self, utterance: Document) -> bool:
+        if not self._choice.statuses:
+            return True
+        text = self._texts.get(utterance.get("text") or "", {})
+        return (utterance.get("status") or text.get("status")) in self._choice.statuses
+
+    def _may_train(self, utterance: Document) -> bool:
+        text = self._texts.get(utterance.get("text") or "")
+        said = self._speakers(utterance)
+        return all(has_agreed(self._people.get(one, {"deleted": True}), text) for one in said)
+
+    def _speakers(self, utterance: Document) -> set[str]:
+        """Whose words they may be: where the line names nobody, all who speak in its text."""
+        text = self._texts.get(utterance.get("text") or "", {})
+        own = utterance.get("speaker")
+        said = {own} if own else set(text.get("speakers", ()))
+        return said | {
+            word["speaker"] for word in utterance.get("words", ()) if word.get("speaker")
+        }
+
+
+def _word(word: Content, ws: str, gloss_ws: str) -> Word:
+    form = form_of(word, ws)
+    analysis = confirmed(word)
+    if analysis is None or word.get("type") == "punctuation":
+        return Word(form, confirmed=False, language=word.get("language") or "")
+    held = list(analysis.get("morphs", ()))
+    morphs: Sequence[Morph] = [
+        Morph(
+            plain((one.get("form") or {}).get(ws)) or first_plain(one.get("form") or {}, (ws,)),
+            plain((one.get("gloss") or {}).get(gloss_ws)),
+            _joint(held[place - 1], one) if place else "",
+        )
+        for place, one in enumerate(held)
+    ]
+    whole = plain((analysis.get("gloss") or {}).get(gloss_ws))
+    if len(morphs) <= 1 and whole and not (morphs and morphs[0].gloss):
+        morphs = [Morph(morphs[0].form if morphs else form, whole)]
+    return Word(form, tuple(morphs), language=word.get("language") or "")
+
+
+def _joint(before: Content, morph: Content) -> str:
+    return str(morph.get("left") or before.get("right") or "-")
+
+
+def _strictest(accesses: Iterable[Content | None]) -> dict[str, Any]:
+    """Who may read all of some records; members at most, since sentences stand in reports."""
+    groups: set[str] | None = None
+    for one in accesses:
+        if one and one.get("level") == "groups":
+            named = set(one.get("groups", ()))
+            groups = named if groups is None else groups & named
+    return {"level": "members"} if groups is None else {"level": "groups", "groups": sorted(groups)}
