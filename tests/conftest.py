@@ -7,8 +7,10 @@ import uuid
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings as properties
 
+from app.services import passwords
 from app.settings import Settings
 from app.store.database import connect
 from app.store.mongod import hold
@@ -33,6 +35,9 @@ def mongo_uri(tmp_path_factory):
         admin.command("setParameter", 1, ttlMonitorEnabled=False)
         admin.client.close()
         yield uri
+
+
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # slow on purpose
 
 
 _EMPTY: list[str] = []  # databases that can be used again: a dropped one keeps its files a while

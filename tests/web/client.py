@@ -7,13 +7,16 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from lxml import html
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
+_CHECKED: set[tuple] = set()  # kinds of links that were tried
 NEEDS_LABEL = "//input[not(@type='hidden' or @type='submit')] | //select | //textarea"
 
 
@@ -56,25 +59,30 @@ class Client:
         self.app = app
         self.validator = validator
         self.http = app.test_client()
-        self.checked_links: set[str] = set()
+        self._token = ""
 
     # Sessions
 
     @property
     def csrf_token(self) -> str:
         """The token that this session's forms carry."""
-        page = html.fromstring(self.http.get("/login", follow_redirects=True).text)
-        return page.xpath("string(//meta[@name='csrf-token']/@content)")
+        if not self._token:
+            page = html.fromstring(self.http.get("/login", follow_redirects=True).text)
+            self._token = page.xpath("string(//meta[@name='csrf-token']/@content)")
+        return self._token
 
     def login(self, user, password=PASSWORD):
         """Signs in as an account (a stored document, or a username)."""
         username = user if isinstance(user, str) else user["username"]
         answer = self.post("/login", {"username": username, "password": password})
+        self._token = ""
         assert answer.status_code == 302, text_of(answer)
 
     def logout(self):
         """Signs out."""
-        assert self.post("/logout").status_code == 302
+        left = self.post("/logout")
+        self._token = ""
+        assert left.status_code == 302
 
     # Requests
 
@@ -150,7 +158,11 @@ class Client:
         assert not page.xpath("//@*[starts-with(name(), 'on')]"), f"{url}: handler in the page"
 
     def _check_links(self, url, page):
-        """Every internal address that the page names leads somewhere; each is tried once."""
+        """Every internal address that the page names leads somewhere.
+
+        Links of a kind, from the same route to the same route with the same arguments of a query,
+        are tried once in a run.
+        """
         anchors = set(page.xpath("//@id"))
         for target in page.xpath(
             "//@href | //@src | //form[@method='get' or not(@method)]/@action"
@@ -161,10 +173,22 @@ class Client:
             if target.startswith("#"):
                 assert target[1:] in anchors, f"{url}: {target} leads nowhere"
                 continue
-            address = parsed.path + (f"?{parsed.query}" if parsed.query else "")
-            if address not in self.checked_links:
-                self.checked_links.add(address)
+            kind = (self._route(urlsplit(url).path), *self._kind(parsed))
+            if kind not in _CHECKED:
+                _CHECKED.add(kind)
+                address = parsed.path + (f"?{parsed.query}" if parsed.query else "")
                 self._check_link(url, address)
+
+    def _kind(self, parsed):
+        route = self._route(parsed.path)
+        return (route or parsed.path, tuple(sorted(parse_qs(parsed.query))) if route else "")
+
+    def _route(self, path):
+        try:
+            endpoint = self.app.url_map.bind("localhost").match(path)[0]
+        except (HTTPException, RequestRedirect):
+            return ""
+        return "" if endpoint == "static" else endpoint
 
     def _check_link(self, url, address):
         with self.http.get(address, buffered=False) as answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import pytest
 from jinja2 import BytecodeCache
@@ -15,7 +15,8 @@ from app.domain.ids import new_id
 from app.domain.roles import SYSTEM, Role
 from app.services.passwords import hash_password
 from app.store import accounts, audit, invitations, members
-from app.web import create_app
+from app.web import _run_here, create_app
+from app.web.context import Parts
 from tests import factories
 from tests.web.client import PASSWORD, Client, make_validator
 
@@ -86,9 +87,17 @@ def make_app(settings, store, clock):
     return make
 
 
+_APPS = []  # the one application of a run, whose routes were compiled once
+
+
 @pytest.fixture
-def app(make_app):
-    return make_app()
+def app(make_app, settings, store, clock):
+    """The application, with the parts of this test: it keeps nothing else."""
+    if not _APPS:
+        _APPS.append(make_app())
+    made = _APPS[0]
+    made.extensions["life"] = Parts(settings, store, clock, partial(_run_here, settings, store))
+    return made
 
 
 @pytest.fixture
