@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
-
 from app.domain.errors import Invalid, Unreadable
 from app.domain.text import bad_characters
 from app.formats.archive import open_archive
@@ -44,6 +40,9 @@ def read_rows(path: Path, max_size: int = MAX_SIZE) -> Generator[Row, None, None
     Raises:
         Unreadable: it is no workbook, has a document type, or is like a zip bomb.
     """
+    from openpyxl import load_workbook  # where it is used: it brings numpy if that is there
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check(path, max_size)
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
@@ -79,6 +78,8 @@ def write_rows(path: Path, rows: Iterable[Sequence[str]], sheet_name: str = "Lex
     Raises:
         Invalid: there are more rows than a sheet takes.
     """
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(sheet_name)
     sheet.freeze_panes = "A2"
@@ -100,6 +101,8 @@ def _text_cell(sheet: Any, value: str, number: int, warnings: list[str]) -> Any:
     if len(value) > LONGEST:
         value = value[:LONGEST]
         warnings.append(f"Row {number}: a text of over {LONGEST:,} characters was cut; use CSV.")
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     cell.quotePrefix = True
