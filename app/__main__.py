@@ -26,7 +26,7 @@ def cli() -> None:
 @click.option("--sample", is_flag=True, help="Load the sample project first.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Listen here instead of LIFE_PORT.")
 def serve(sample: bool, port: int | None) -> None:
-    """Run everything on this machine: database, web server, worker, follower and mirror."""
+    """Run everything on this machine: database, web server, worker, follower, mirror, models."""
     from app.worker import supervisor
 
     settings = Settings.from_env(os.environ)

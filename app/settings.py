@@ -251,6 +251,27 @@ class Settings:
         "at its end.",
         secret=True,
     )
+    predict_url: str = _setting(
+        "LIFE_PREDICT_URL",
+        _url,
+        "",
+        "Where the service that runs models answers. Empty: a socket in the data folder.",
+    )
+    predict_seconds: int = _setting(
+        "LIFE_PREDICT_SECONDS",
+        _positive,
+        20,
+        "Seconds after which a model that gives no answer is ended.",
+    )
+    predict_memory: int = _setting(
+        "LIFE_PREDICT_MEMORY",
+        _positive,
+        2048,
+        "Memory in MiB that a model may take, beside four times the size of its files.",
+    )
+    predict_models: int = _setting(
+        "LIFE_PREDICT_MODELS", _positive, 4, "How many models are kept ready at once."
+    )
     log_level: str = _setting(
         "LIFE_LOG_LEVEL", _level, "INFO", "Least level that is logged: DEBUG to ERROR."
     )

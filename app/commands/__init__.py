@@ -9,6 +9,7 @@ from app.commands.exchange import export, import_
 from app.commands.followers import followers
 from app.commands.linking import concepticon, dbpedia, link, wordnet
 from app.commands.mirror import mirror
+from app.commands.predict import predict
 from app.commands.projects import project
 from app.commands.users import user
 
@@ -22,6 +23,7 @@ COMMANDS: tuple[click.Command, ...] = (
     check,
     followers,
     mirror,
+    predict,
     wordnet,
     dbpedia,
     concepticon,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import queue
 import threading
@@ -19,6 +18,7 @@ from app.mirror.follower import TooMuch
 from app.mirror.listening import listen
 from app.mirror.pool import Limits, Pool
 from app.mirror.views import GROUP, SentView, View, Views
+from app.processes.alone import alone
 from app.processes.stop import Stop, until_signal
 from app.settings import Settings
 from app.store import followers
@@ -296,20 +296,11 @@ def owned(settings: Settings, store: Store) -> Iterator[Service]:
     Raises:
         Unavailable: another process owns it.
     """
-    with _alone(settings):
+    otherwise = "Another process owns the mirror of this data folder."
+    with alone(settings.run / "mirror.lock", otherwise):
         followers.forget_leases(store, GROUP)  # of one that was killed
         service = Service(settings, store)
         try:
             yield service
         finally:
             service.end()
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    with (settings.run / "mirror.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unavailable("Another process owns the mirror of this data folder.") from None
-        yield

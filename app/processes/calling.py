@@ -20,7 +20,7 @@ _BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Line:
+class Way:
     """The way to a service.
 
     Attributes:

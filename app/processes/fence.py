@@ -42,6 +42,7 @@ class Fence:
         folder: where it works, and what it may read beside the program; it is its working folder,
             so that relative paths lead there also where folders above are closed to it.
         scratch: a folder, or nothing, in which it may write.
+        also: further folders that it may read: modules of engines that are not the program's.
         memory: MiB of addresses.
         seconds: of processor time; 0 for no limit.
         threads: that it may start.
@@ -52,6 +53,7 @@ class Fence:
 
     folder: str
     scratch: str = ""
+    also: tuple[str, ...] = ()
     memory: int = 2048
     seconds: int = 0
     threads: int = 64
@@ -135,7 +137,7 @@ def _rules(fence: Fence) -> landlock.Ruleset | None:
         return None
     rules = landlock.Ruleset()
     writable = [fence.scratch] if fence.scratch else []
-    rules.allow([*program_paths(), fence.folder], writable)
+    rules.allow([*program_paths(), fence.folder, *fence.also], writable)
     return rules
 
 

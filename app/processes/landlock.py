@@ -17,7 +17,8 @@ _NO_NEW_PRIVILEGES = 38
 _WRITE_FILE, _READ_FILE, _READ_FOLDER, _TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 14
 _OF_FILES = 0b111 | _TRUNCATE | 1 << 15
 _READ = _READ_FILE | _READ_FOLDER
-_WRITE = _READ | _WRITE_FILE | _TRUNCATE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8  # files and folders
+# files and folders: made, removed, moved
+_WRITE = _READ | _WRITE_FILE | _TRUNCATE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13
 # Version: how many rights to files it knows, to the network, of scopes (signals, sockets).
 _KNOWN = {1: (13, 0, 0), 2: (14, 0, 0), 3: (15, 0, 0), 4: (15, 2, 0), 5: (16, 2, 0), 6: (16, 2, 2)}
 

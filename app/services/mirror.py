@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.errors import Unavailable
 from app.domain.roles import Action
-from app.processes.calling import Line, token_of
+from app.processes.calling import Way, token_of
 from app.rdf.syntax import prefixes
 from app.services import linked_data
 from app.services.desk import Desk
@@ -151,16 +151,16 @@ class Mirror:
         return list(self._ask("check", {"project": project}, _LONGEST)["wrong"])
 
     def _ask(self, name: str, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
-        return self._line.ask(name, asked, seconds)
+        return self._way.ask(name, asked, seconds)
 
     def _open(self, name: str, asked: dict[str, Any], seconds: float) -> Answer:
-        said, body = self._line.open(name, asked, seconds)
+        said, body = self._way.open(name, asked, seconds)
         media_type = str(said.get("type", ""))
         return Answer(media_type, int(said.get("rows", 0)), bool(said.get("more")), body)
 
     @property
-    def _line(self) -> Line:
-        return Line(
+    def _way(self) -> Way:
+        return Way(
             socket_path(self.settings, SOCKET),
             self.settings.mirror_url,
             token_of(self.settings.secret_key, NAME),

@@ -82,6 +82,11 @@ def mirror() -> Program:
     return Program("mirror", (sys.executable, "-m", "app", "mirror"))
 
 
+def predict() -> Program:
+    """What runs models while people work."""
+    return Program("models", (sys.executable, "-m", "app", "predict"))
+
+
 def serve(
     settings: Settings,
     *,
@@ -98,7 +103,7 @@ def serve(
         sample: load the sample project before the start.
         application: gunicorn's name of the web application.
         prepare: command that brings the database up to date before the start; none if empty.
-        beside: programs beside the web server; worker, follower and mirror where left out.
+        beside: programs beside the web server; worker, follower, mirror and models where left out.
         say: tells the person at the terminal one line.
 
     Raises:
@@ -112,7 +117,7 @@ def serve(
             _prepare(running, [*prepare, *(["--sample"] if sample else [])], stop)
         programs = [
             web(running, listener, application),
-            *([worker(), follow(), mirror()] if beside is None else beside),
+            *([worker(), follow(), mirror(), predict()] if beside is None else beside),
         ]
         children = [_Child(program, running, listener.fileno()) for program in programs]
         _Watch(settings, running, children, stop, tell).run()

@@ -215,9 +215,10 @@ def test_a_model_of_another_life_is_taken(upload):
         ({"weights__safetensors": b"x"}, "safetensors"),
         ({"run__py": b"import os"}, "run.py"),
         ({"crf__model": b"lCRF"}, "crf.model"),
-        ({"sha256__txt": b""}, "not in both"),
-        ({"sha256__txt": b"xx"}, "Each line"),
-        ({"sha256__txt": None}, "sha256.txt"),
+        ({"sha256__json": {}}, "not in both"),
+        ({"sha256__json": b"xx"}, "no JSON"),
+        ({"sha256__json": {"model.json": "0"}}, "sum for each"),
+        ({"sha256__json": None}, "sha256.json"),
     ],
 )
 def test_models_of_life_that_were_tampered_with_are_refused(refused, changed, told):

@@ -65,9 +65,9 @@ def own(**changed):
     }
     files |= {named(name): content for name, content in changed.items()}
     files = written(files)
-    if "sha256__txt" not in changed:
-        lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
-        files["sha256.txt"] = "".join(lines).encode()
+    if "sha256__json" not in changed:
+        sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        files["sha256.json"] = json.dumps(sums).encode()
     return files
 
 

@@ -16,11 +16,11 @@ from app.ml.uploads import json_files, tensors
 from app.ml.uploads.found import refusal, shown
 from app.ml.uploads.limits import Limits
 
-ABOUT, SUMS = "model.json", "sha256.txt"
+ABOUT, SUMS = "model.json", "sha256.json"
 WEIGHTS, CARD = "weights.safetensors", "card.md"
 _PACKED = re.compile(r"[a-z][a-z0-9_-]{0,40}\.json\.gz")
 _TENSORS = re.compile(r"[a-z][a-z0-9_-]{0,40}\.safetensors")
-_SUM = re.compile(r"([0-9a-f]{64})  ([^/\s]{1,60})")
+_SUM = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z][a-z0-9_ .-]{0,60}")
 _BLOCK = 1 << 20
 
@@ -117,15 +117,11 @@ def unpacked(path: Path, most: int) -> bytes:
 
 def _check_sums(folder: Path, limits: Limits) -> None:
     """Sees that every file but the list is in it, with its content."""
-    listed = folder / SUMS
-    if listed.stat().st_size > limits.notes:
-        raise _refusal(SUMS, "The list is too long.")
-    wanted = dict[str, str]()
-    for line in listed.read_text("utf-8", "replace").splitlines():
-        found = _SUM.fullmatch(line)
-        if found is None or found[2] in wanted:
-            raise _refusal(SUMS, "Each line has to be a sha256 sum, two spaces and a name, once.")
-        wanted[found[2]] = found[1]
+    wanted = json_files.read(folder / SUMS, limits.notes, limits.depth)
+    if not isinstance(wanted, dict) or not all(
+        isinstance(one, str) and _SUM.fullmatch(one) for one in wanted.values()
+    ):
+        raise _refusal(SUMS, "The list has to give a sha256 sum for each file.")
     there = {path.name for path in folder.iterdir()} - {SUMS}
     problems = Problems()
     for name in sorted(there ^ wanted.keys()):
