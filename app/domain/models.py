@@ -30,7 +30,7 @@ class Measure(Model):
     """A figure of a model on sentences that it never saw, beside the lookup's.
 
     Attributes:
-        name: `word`, `morpheme`, `segmentation` or `calibration`.
+        name: `word`, `morpheme`, `segmentation` or `calibration_error`.
         value: from 0 to 1.
         low, high: the interval in which 95 of 100 such samples lie; none where it has none.
         count: of how many words or morphs.

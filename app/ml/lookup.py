@@ -7,6 +7,7 @@ morphs. It needs nothing but Python.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections import Counter
@@ -17,7 +18,7 @@ from typing import Any
 from app.domain.errors import Unreadable
 from app.ml.data import Alternative, Entry, Line, LineGuess, Morph, Word
 
-_FILE = "lookup.json"
+_FILE, _ABOUT = "lookup.json.gz", "model.json"
 _LARGEST = 64 << 20
 Units = tuple[tuple[str, str, str], ...]  # form, gloss and joint of each morph
 
@@ -56,12 +57,13 @@ class Model:
         """Writes it into a new folder."""
         counts = {key: sorted([*map(list, one.items())]) for key, one in self.words.items()}
         morphs = {key: sorted(one.items()) for key, one in self.morphs.items()}
-        told = {"segmented": self.segmented, "words": counts, "morphs": morphs}
-        text = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+        told = {"words": counts, "morphs": morphs}
+        about = {"format": 1, "task": "gloss", "engine": "lookup", "segmented": self.segmented}
+        data = {_ABOUT: _json(about), _FILE: gzip.compress(_json(told), mtime=0)}
+        hashes = {name: hashlib.sha256(one).hexdigest() for name, one in data.items()}
         folder.mkdir(parents=True)
-        (folder / _FILE).write_bytes(text)
-        hashes = {_FILE: hashlib.sha256(text).hexdigest()}
-        (folder / "sha256.json").write_text(json.dumps(hashes), encoding="utf-8")
+        for name, one in {**data, "sha256.json": _json(hashes)}.items():
+            (folder / name).write_bytes(one)
 
     @classmethod
     def load(cls, folder: Path) -> Model:
@@ -71,15 +73,16 @@ class Model:
             Unreadable: it is none.
         """
         try:
-            with (folder / _FILE).open("rb") as file:
+            about = json.loads((folder / _ABOUT).read_bytes())
+            with gzip.open(folder / _FILE) as file:
                 told = json.loads(file.read(_LARGEST))
-            made = cls(bool(told["segmented"]))
+            made = cls(bool(about["segmented"]))
             for key, held in told["words"].items():
                 rows = ((tuple((str(a), str(b), str(c)) for a, b, c in u), int(n)) for u, n in held)
                 made.words[key] = Counter(dict(rows))
             for key, found in told["morphs"].items():
                 made.morphs[key] = Counter({str(gloss): int(n) for gloss, n in found})
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise Unreadable("This is no lookup.", _FILE) from error
         return made
 
@@ -101,7 +104,7 @@ class Model:
 
     def _unknown(self, word: Word) -> tuple[Morph, ...]:
         if not self.segmented:
-            return (Morph(word.form),)
+            return (Morph(word.form, word.form),)
         return tuple(Morph(one.form, self._gloss(one.form), one.joint) for one in word.morphs)
 
     def _gloss(self, form: str) -> str:
@@ -119,3 +122,7 @@ def train(
     made.learn(lines)
     tell(1.0, "counting")
     return made
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

@@ -6,7 +6,6 @@ the documentation read them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,7 +106,7 @@ TASKS: tuple[Task, ...] = (
         "gloss",
         ("ranker", "lookup"),
         (_FROM, _TRANSLATION),
-        ("word", "morpheme", "segmentation", "calibration"),
+        ("word", "morpheme", "segmentation", "calibration_error"),
     ),
     Task(
         "segment",
@@ -117,20 +116,16 @@ TASKS: tuple[Task, ...] = (
         "form",
         ("ranker", "lookup"),
         (),
-        ("word", "segmentation", "calibration"),
+        ("word", "segmentation", "calibration_error"),
     ),
 )
 
 
 def find_task(name: str) -> Task | None:
     """A task by its name."""
-    return _find(TASKS, name)
+    return next((one for one in TASKS if one.name == name), None)
 
 
 def find_engine(name: str) -> Engine | None:
     """An engine by its name."""
     return next((one for one in ENGINES if one.name == name), None)
-
-
-def _find(tasks: Sequence[Task], name: str) -> Task | None:
-    return next((one for one in tasks if one.name == name), None)

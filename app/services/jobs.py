@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from app.domain.errors import DomainError, NotAllowed, Unavailable
 from app.domain.roles import Action, Actor
+from app.ml.running import Stopped
 from app.services import (
     backup,
     bulk_edit,
@@ -23,6 +24,7 @@ from app.services import (
     lexicon,
     link_proposals,
     list_merging,
+    model_training,
     releases,
     text_updates,
 )
@@ -315,6 +317,13 @@ def _release(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str,
         return {"release": releases.publish(desk, *facts, folder, utc_now(), beat)}
 
 
+def _train(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    try:
+        return model_training.carry_out(desk, job, beat, scratch)
+    except Stopped as stopped:
+        raise Cancelled("It was stopped.") from stopped
+
+
 def _unstoppable(beat: _Beat) -> imports.Progress:
     def go_on(phase: str, done: int, total: int) -> None:
         with contextlib.suppress(Cancelled):
@@ -332,5 +341,6 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "undo": _undo,
     "merge-items": _merge_items,
     "release": _release,
+    model_training.KIND: _train,
     **dict.fromkeys(_ENTRY_CHANGES, _change_entry),
 }

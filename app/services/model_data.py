@@ -231,7 +231,7 @@ def gloss_system(desk: Desk, utterances: Iterable[Content]) -> str:
     )
     systems = [ws["id"] for ws in desk.project.get("writing_systems", ()) if ws.get("analysis")]
     if counts:
-        return min(counts, key=lambda one: (-counts[one], one))
+        return str(min(counts, key=lambda one: (-counts[one], one)))
     return str((systems or [""])[0])
 
 

@@ -105,3 +105,9 @@ def put_back(store: Store, job: Document) -> None:
     """Puts a job that was broken off back in line, unless another worker has taken it up."""
     tried = {"_id": job["_id"], "state": "running", "tries": job.get("tries")}
     store.jobs.update_one(tried, {"$set": {"state": "waiting"}})
+
+
+def log(store: Store, job: str, line: str, now: datetime) -> None:
+    """Notes a line in the log of a job; the last two hundred are kept."""
+    row = {"at": now, "said": line}
+    store.jobs.update_one({"_id": job}, {"$push": {"log": {"$each": [row], "$slice": -200}}})

@@ -1,0 +1,171 @@
+"""The card of a model: for people in Markdown, for programs in the header of Hugging Face's hub.
+
+Source: huggingface.co/docs/hub/model-cards, “Model card metadata”.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.errors import NotFound
+from app.ml.tasks import find_engine, find_task
+from app.services.desk import Desk
+from app.services.texts import title_of
+from app.store import records
+
+_MEASURES = {
+    "word": "Words that are right as a whole",
+    "morpheme": "Morphs that are right",
+    "segmentation": "Segmentation (F1, mean over sentences)",
+    "calibration_error": "Calibration error (smaller is better)",
+}
+
+
+def write(desk: Desk, model: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """The card of a model from its record and its report; no sentence stands in it."""
+    task, engine = find_task(model["task"]), find_engine(model["engine"])
+    parts = [
+        _header(model),
+        f"# {model['name']}, version {model.get('version', 1)}",
+        f"{task.about if task else model['task']} It was trained in LiFE on the project "
+        f"“{desk.project['title']}”. Engine: {engine.label if engine else model['engine']}.",
+        _figures(model, report),
+        _data(desk, model),
+        _reliability(report),
+        _curve(report),
+        _confusions(report),
+        "## Not for\n\nText of other languages or genres than those above; analyses that nobody "
+        "looks at. It guesses only what stands in the data that it learnt from.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(model: Mapping[str, Any]) -> str:
+    """The YAML header; JSON strings are YAML strings."""
+    lines = ["---"]
+    if model.get("languages"):
+        lines += ["language:", *(f"- {json.dumps(one)}" for one in model["languages"])]
+    if model.get("licence"):
+        lines.append("license: other")
+        lines.append(f"license_name: {json.dumps(model['licence'], ensure_ascii=False)}")
+    lines += ["library_name: life", "tags:", "- interlinear-glossing", f"- {model['task']}"]
+    measures = [one for one in model.get("measures", ()) if one["name"] != "calibration_error"]
+    lines += [
+        "model-index:",
+        f"- name: {json.dumps(model['name'], ensure_ascii=False)}",
+        "  results:",
+        "  - task:",
+        "      type: token-classification",
+        "    dataset:",
+        "      type: private",
+        "      name: the project's own texts",
+        "    metrics:",
+    ]
+    for one in measures:
+        lines += [f"    - type: {one['name']}", f"      value: {one['value']:.4f}"]
+    return "\n".join([*lines, "---"])
+
+
+def _figures(model: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    learnt = model.get("learnt_from") or {}
+    rows = [
+        f"| {_MEASURES.get(one['name'], one['name'])} | {_value(one)} | {_base(one)} |"
+        for one in model.get("measures", ())
+    ]
+    told = (
+        f"On {learnt.get('test', 0)} sentences that it never saw, with the interval in which 95 of "
+        "100 such samples lie. The lookup gives each form the analysis that it had most often."
+    )
+    unseen = report.get("unseen", 0)
+    more = f"\n\n{unseen} labels of these sentences never stood in what it learnt from."
+    table = "| | model | lookup |\n| --- | --- | --- |\n" + "\n".join(rows)
+    return f"## Figures\n\n{told}\n\n{table}{more if unseen else ''}"
+
+
+def _data(desk: Desk, model: Mapping[str, Any]) -> str:
+    learnt = model.get("learnt_from") or {}
+    if not learnt:
+        return ""
+    by = (
+        f"whole texts ({len(learnt.get('evaluated', ()))} were kept)"
+        if learnt.get("split") == "text"
+        else "sentences, after removing those that stand there twice"
+    )
+    rows = [
+        f"- Project “{desk.project['title']}” after change number {learnt['seq']}.",
+        f"- {len(learnt.get('texts', ()))} texts, {learnt.get('lines', 0)} sentences, "
+        f"{learnt.get('words', 0)} words with confirmed analyses.",
+        f"- {learnt.get('duplicates', 0)} repeated sentences were left out.",
+        f"- Learnt from {learnt.get('train', 0)}, measured on {learnt.get('test', 0)}; parted by "
+        f"{by}, by what their ids are and never by chance.",
+        f"- Words of {len(learnt.get('speakers', ()))} persons, each of whom agreed to training; "
+        f"of {learnt.get('unnamed', 0)} sentences no speaker is recorded.",
+        f"- Licence of the data: {learnt.get('licence') or 'none is stated'}.",
+    ]
+    titles = [one for one in (_title(desk, text) for text in learnt.get("texts", ())[:50]) if one]
+    if titles:
+        rows.append(f"- Texts: {'; '.join(titles)}.")
+    return "## Data\n\n" + "\n".join(rows)
+
+
+def _title(desk: Desk, text: str) -> str:
+    """The title of a text that every member may read; a card leaves the project."""
+    try:
+        found = records.get(desk.store, desk.scope, "text", text)
+    except NotFound:
+        return ""
+    if (found.get("access") or {}).get("level", "public") != "public":
+        return ""
+    return title_of(found)
+
+
+def _reliability(report: Mapping[str, Any]) -> str:
+    rows = [
+        f"| {one['low']:.1f} to {one['high']:.1f} | {one['count']} | {one['said']:.2f} | "
+        f"{one['right']:.2f} |"
+        for one in report.get("reliability", ())
+        if one["count"]
+    ]
+    if not rows:
+        return ""
+    head = "| it says | guesses | on average | were right |\n| --- | --- | --- | --- |\n"
+    return "## How far its probabilities can be believed\n\n" + head + "\n".join(rows)
+
+
+def _curve(report: Mapping[str, Any]) -> str:
+    curve = report.get("curve")
+    if not curve:
+        return ""
+    rows = [f"| {size} | {model:.1%} | {base:.1%} |" for size, model, base in curve["points"]]
+    head = "| sentences | model | lookup |\n| --- | --- | --- |\n"
+    more = f"\n\n{curve['more']} more sentences would bring about {curve['gain']:.1%} of the words."
+    return "## Learning curve\n\n" + head + "\n".join(rows) + more
+
+
+def _confusions(report: Mapping[str, Any]) -> str:
+    found = report.get("confusions", ())[:15]
+    if not found:
+        return ""
+    rows = [f"| {_cell(gold)} | {_cell(said)} | {count} |" for gold, said, count in found]
+    head = "| should be | was said | times |\n| --- | --- | --- |\n"
+    return "## What is taken for what\n\n" + head + "\n".join(rows)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _value(one: Mapping[str, Any]) -> str:
+    if one["name"] in ("segmentation", "calibration_error"):
+        return f"{one['value']:.3f}"
+    if one.get("low") is None:
+        return f"{one['value']:.1%}"
+    return f"{one['value']:.1%} ({one['low']:.1%} to {one['high']:.1%}), of {one['count']}"
+
+
+def _base(one: Mapping[str, Any]) -> str:
+    if one.get("baseline") is None:
+        return "–"
+    return f"{one['baseline']:.3f}" if one["name"] == "segmentation" else f"{one['baseline']:.1%}"

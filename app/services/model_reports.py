@@ -1,0 +1,206 @@
+"""How good a model is on sentences that it never saw, and what the simplest guess would have said.
+
+A report is what a person reads to decide whether to trust a model: figures with intervals beside
+the lookup's, what is taken for what, how far its probabilities can be believed, what more sentences
+would bring, and the sentences themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.domain.models import Measure
+from app.ml import scores
+from app.ml.data import Alternative, Line, Morph, Word
+from app.services.model_data import is_taught
+
+Guesses = Sequence[tuple[Alternative, ...]]
+MORE = 400  # sentences for which the gain is told
+_MOST_SENTENCES = 300
+_MOST_LABELS = 100
+_CERTAINTIES = (0.8, 0.9, 0.95, 0.99)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A word that was measured.
+
+    Attributes:
+        form: as it is written.
+        gold, said: what it should be, morph by morph, and what was guessed.
+        probability: of the guess.
+    """
+
+    form: str
+    gold: tuple[str, ...]
+    said: tuple[str, ...]
+    probability: float
+    gold_forms: tuple[str, ...] = ()
+    said_forms: tuple[str, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all of it is right."""
+        return self.gold == self.said
+
+
+def judge(lines: Sequence[Line], guesses: Sequence[Guesses], target: str) -> list[list[Judged]]:
+    """What was guessed of each word that somebody has confirmed, sentence by sentence."""
+    return [
+        [
+            _judged(word, alternatives, target)
+            for word, alternatives in zip(line.words, told, strict=True)
+            if is_taught(word, target)
+        ]
+        for line, told in zip(lines, guesses, strict=True)
+    ]
+
+
+def report(
+    lines: Sequence[Line],
+    judged: Sequence[Sequence[Judged]],
+    baseline: Sequence[Sequence[Judged]],
+    target: str,
+    learnt: set[str],
+    *,
+    segments: bool,
+) -> dict[str, Any]:
+    """Everything that is told of a model.
+
+    Args:
+        judged: what it guessed; `baseline` what the lookup did.
+        learnt: labels that stood in what it learnt from.
+        segments: whether it takes words apart itself.
+    """
+    words = [word for sentence in judged for word in sentence]
+    said = [word.probability for word in words]
+    right = [word.is_right for word in words]
+    aligned = [word for word in words if len(word.gold) == len(word.said)]
+    gold = [one for word in aligned for one in word.gold]
+    guessed = [one for word in aligned for one in word.said]
+    labels = scores.by_label(guessed, gold)
+    unseen = {one for word in words for one in word.gold} - learnt
+    return {
+        "measures": [one.model_dump(exclude_none=True) for one in measures(
+            judged, baseline, target, segments=segments
+        )],
+        "reliability": [asdict(one) for one in scores.reliability(said, right)],
+        "certain": [[one, *scores.above(said, right, one)] for one in _CERTAINTIES],
+        "confusions": [list(one) for one in scores.confusions(guessed, gold, 40)],
+        "labels": [
+            [label, *figures] for label, figures in list(labels.items())[:_MOST_LABELS]
+        ],
+        "unseen": len(unseen),
+        "sentences": [
+            {"id": line.id, "words": [
+                [word.form, "-".join(word.gold), "-".join(word.said), round(word.probability, 3)]
+                for word in sentence
+            ]}
+            for line, sentence in list(zip(lines, judged, strict=True))[:_MOST_SENTENCES]
+        ],
+    }  # fmt: skip
+
+
+def measures(
+    judged: Sequence[Sequence[Judged]],
+    baseline: Sequence[Sequence[Judged]],
+    target: str,
+    *,
+    segments: bool,
+) -> list[Measure]:
+    """The figures, the main one first."""
+    found = [
+        _share("word", judged, baseline, _words),
+        _share("morpheme", judged, baseline, _morphs),
+    ]
+    if target == "form":
+        found.pop()
+    if segments:
+        found.append(
+            Measure(
+                name="segmentation",
+                value=_segmentation(judged),
+                count=sum(len(word.gold) for one in judged for word in one),
+                baseline=_segmentation(baseline),
+            )
+        )
+    words = [word for sentence in judged for word in sentence]
+    said, right = [one.probability for one in words], [one.is_right for one in words]
+    error = scores.calibration_error(said, right)
+    found.append(Measure(name="calibration_error", value=error, count=len(words)))
+    return found
+
+
+def curve_of(points: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
+    """A learning curve, with what more sentences would bring.
+
+    Args:
+        points: word accuracy of the model and of the lookup by number of sentences.
+    """
+    model = {size: one for size, (one, _) in points.items()}
+    return {
+        "points": [[size, *points[size]] for size in sorted(points)],
+        "more": MORE,
+        "gain": scores.expected_gain(model, MORE),
+    }
+
+
+def word_share(judged: Sequence[Sequence[Judged]]) -> float:
+    """The share of words that are right."""
+    pairs = [_words(one) for one in judged]
+    every = sum(count for _, count in pairs)
+    return sum(right for right, _ in pairs) / every if every else 0.0
+
+
+def _judged(word: Word, alternatives: Sequence[Alternative], target: str) -> Judged:
+    best = alternatives[0] if alternatives else Alternative((), 0.0)
+    return Judged(
+        word.form,
+        _labels(word.morphs, target),
+        _labels(best.morphs, target),
+        min(max(best.probability, 0.0), 1.0),
+        _labels(word.morphs, "form"),
+        _labels(best.morphs, "form"),
+    )
+
+
+def _labels(morphs: Sequence[Morph], target: str) -> tuple[str, ...]:
+    if target == "form":
+        return tuple(one.form.casefold() for one in morphs)
+    return tuple(one.gloss for one in morphs)
+
+
+def _share(
+    name: str, judged: Sequence[Sequence[Judged]], baseline: Sequence[Sequence[Judged]], of: Any
+) -> Measure:
+    model = scores.bootstrap(*_columns(judged, of))
+    other = scores.bootstrap(*_columns(baseline, of))
+    return Measure(
+        name=name, value=model.value, low=model.low, high=model.high, count=model.all,
+        baseline=other.value, baseline_low=other.low, baseline_high=other.high,
+    )  # fmt: skip
+
+
+def _columns(judged: Sequence[Sequence[Judged]], of: Any) -> tuple[list[int], list[int]]:
+    pairs = [of(sentence) for sentence in judged]
+    return [right for right, _ in pairs], [count for _, count in pairs]
+
+
+def _words(sentence: Sequence[Judged]) -> tuple[int, int]:
+    return sum(word.is_right for word in sentence), len(sentence)
+
+
+def _morphs(sentence: Sequence[Judged]) -> tuple[int, int]:
+    """Place by place in a sentence: a morph too many puts the rest in the wrong place."""
+    gold = [one for word in sentence for one in word.gold]
+    said = [one for word in sentence for one in word.said]
+    return sum(one == other for one, other in zip(gold, said, strict=False)), len(gold)
+
+
+def _segmentation(judged: Sequence[Sequence[Judged]]) -> float:
+    return scores.segmentation_f1(
+        [[form for word in one for form in word.said_forms] for one in judged],
+        [[form for word in one for form in word.gold_forms] for one in judged],
+    )

@@ -1,0 +1,439 @@
+"""Training: asked for by a person, done by a worker with a child that has given up everything.
+
+What comes of it is stored whole (record, model, report) or not at all.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.domain.errors import Conflict, Invalid, NotFound, Problem, Problems
+from app.domain.ids import new_id
+from app.domain.messages import say
+from app.domain.models import Parted, ProjectModel, Value, place_of
+from app.domain.roles import Action
+from app.ml import lookup, running, scores
+from app.ml.data import Alternative, Line, Morph, write_lines
+from app.ml.engines import module_of
+from app.ml.tasks import Task, find_task
+from app.processes.fence import Fence
+from app.processes.talking import Ended, Talker
+from app.services import model_cards, model_data, model_reports, quotas
+from app.services.clock import utc_now
+from app.services.desk import Desk
+from app.services.model_data import Choice, Gathered
+from app.services.model_tasks import choices_of
+from app.services.scratch import scratch_folder
+from app.store import changes, files, jobs, models, records
+from app.store.changes import Op
+from app.store.database import Document
+
+KIND = "train"
+SEED = 1
+ARCHIVE_SUFFIX = ".life-model.zip"
+_BATCH = 20  # lines asked about at once
+_MOST_TESTED = 1000
+_MOST_POINTS = 4  # of a learning curve, beside the whole
+_ANSWER = 300.0  # seconds for a batch
+_LOOK = 0.4  # seconds between two looks whether somebody stopped it
+_CARD, _SUMS, _ABOUT = "card.md", "sha256.json", "model.json"
+Beat = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be trained.
+
+    Attributes:
+        name: of the model; made from the task if empty.
+        series: a model of which this is to be a further version; its name is kept.
+        curve: whether to measure what fewer sentences would have given.
+    """
+
+    task: str
+    engine: str = ""
+    options: Mapping[str, str] | None = None
+    choice: Choice = field(default_factory=Choice)
+    name: str = ""
+    series: str = ""
+    curve: bool = True
+
+
+def ask(desk: Desk, wish: Wish, enqueue: Callable[[str], None]) -> str:
+    """Has a worker train a model; returns the job's id.
+
+    Raises:
+        Invalid: what is wished for is not to be had, or there is too little to learn from.
+        Conflict: a model of the project is being trained.
+    """
+    arguments = prepare(desk, wish)
+    if job_at_work(desk) is not None:
+        raise Conflict("A model of this project is being trained; wait for it, or stop it.")
+    job = jobs.add(desk.store, desk.project_id, desk.actor.id, KIND, utc_now(), **arguments)
+    enqueue(job)
+    return job
+
+
+def prepare(desk: Desk, wish: Wish) -> dict[str, Any]:
+    """The arguments of a job for a wish, checked.
+
+    Raises:
+        Invalid: as `ask`.
+    """
+    desk.require(Action.TRAIN)
+    task, engine, options = _checked(desk, wish)
+    before = records.get(desk.store, desk.scope, "model", wish.series) if wish.series else None
+    found = model_data.gather(desk, task.target, wish.choice)
+    model_data.check(found, model_data.parted(desk, found), task.target)
+    return {
+        "model": new_id("a"),
+        "task": task.name,
+        "engine": engine,
+        "options": options,
+        "texts": list(wish.choice.texts),
+        "statuses": list(wish.choice.statuses),
+        "name": str(before["name"]) if before else " ".join(wish.name.split())[:200],
+        "series": str(before["series"]) if before else "",
+        "curve": wish.curve,
+        "expected": _expected(desk, task.name, engine, len(found.lines)),
+    }
+
+
+def job_at_work(desk: Desk) -> Document | None:
+    """The training of the project that waits or runs."""
+    at_work = {"project": desk.project_id, "kind": KIND, "state": {"$in": ["waiting", "running"]}}
+    return desk.store.jobs.find_one(at_work)
+
+
+def carry_out(desk: Desk, job: Document, beat: Beat, scratch: Path) -> dict[str, Any]:
+    """Trains a model, measures it and keeps both; what `app.services.jobs` runs.
+
+    Raises:
+        Stopped: somebody stopped it.
+        Failed: its process came to a limit, or died.
+        Invalid: there is too little to learn from by now.
+    """
+    asked = job["arguments"]
+    if desk.store.models.find_one({"_id": asked["model"]}, {"_id": 1}) is not None:
+        return {"model": asked["model"]}  # it was broken off after its end
+    _forget_files(desk, asked["model"])
+    with scratch_folder(scratch) as folder:
+        training = _Training(desk, job, beat, folder)
+        try:
+            return {"model": training.run()}
+        except BaseException:
+            _forget_files(desk, asked["model"])
+            raise
+
+
+class _Training:
+    """One training."""
+
+    def __init__(self, desk: Desk, job: Document, beat: Beat, folder: Path) -> None:
+        self._desk, self._job, self._beat, self._folder = desk, job, beat, folder
+        asked = job["arguments"]
+        task = find_task(asked["task"])
+        if task is None:
+            raise NotFound("There is no such task any more.")
+        self._task: Task = task
+        self._engine = str(asked["engine"])
+        self._target = task.target
+        self._options: dict[str, Value] = {**asked["options"], "target": task.target, "seed": SEED}
+        self._looked, self._stopped, self._phase = 0.0, False, ""
+
+    def run(self) -> str:
+        """Trains, measures, keeps; returns the model's id."""
+        asked, began = self._job["arguments"], time.monotonic()
+        self._desk.require(Action.TRAIN)
+        choice = Choice(tuple(asked["texts"]), tuple(asked["statuses"]))
+        self._say("Reading the texts", 0)
+        found = model_data.gather(self._desk, self._target, choice)
+        split = model_data.parted(self._desk, found)
+        model_data.check(found, split, self._target)
+        train = [found.lines[one] for one in split.train]
+        test = [found.lines[one] for one in split.test][:_MOST_TESTED]
+        folder = self._trained(train, "whole", 2, 50 if asked["curve"] else 80)
+        seconds = time.monotonic() - began
+        self._say("Measuring", 50 if asked["curve"] else 80)
+        told = self._measured(folder, train, test)
+        if asked["curve"]:
+            told["curve"] = self._curve(train, test, told)
+        self._say("Keeping the model", 98)
+        content = self._content(found, split, choice, told, seconds)
+        return self._keep(content, folder, told, split)
+
+    # Training and asking
+
+    def _trained(self, lines: Sequence[Line], name: str, low: int, high: int) -> Path:
+        """Trains on some lines; returns the folder of the model."""
+        written = self._folder / f"{name}.jsonl"
+        with written.open("w", encoding="utf-8") as out:
+            out.writelines(write_lines(lines))
+        work, into = self._folder / f"{name}-work", self._folder / name
+        work.mkdir()
+
+        def tell(share: float, phase: str) -> None:
+            told = "Training" if name == "whole" else "Learning curve"
+            self._say(told, low + int(share * (high - low)), phase)
+
+        running.train(self._engine, written, self._options, into, work, tell, self._is_stopped)
+        written.unlink()
+        for path in into.iterdir():
+            path.chmod(0o644)
+        into.chmod(0o755)
+        return into
+
+    def _guesses(self, folder: Path, lines: Sequence[Line]) -> list[list[tuple[Alternative, ...]]]:
+        """What a model says of lines, from a process that has it loaded."""
+        fence = Fence(str(folder), memory=4096, threads=17, nice=10)
+        log = self._folder / f"{folder.name}.log"
+        room = running.Room()
+        try:
+            talker = running.start(module_of(self._engine), fence, log)
+            try:
+                _asked(talker, {"do": "load"}, self._is_stopped)
+                return [
+                    guess
+                    for place in range(0, len(lines), _BATCH)
+                    for guess in self._batch(talker, lines[place : place + _BATCH])
+                ]
+            finally:
+                talker.end()
+        except Ended as ended:
+            if ended.reason == "stopped":
+                raise running.Stopped("The training was stopped.") from ended
+            why = running.explained(ended.reason, room)
+            what = say("The model could not be measured: %(why)s.", why=why)
+            raise running.Failed(what, ended.reason) from ended
+
+    def _batch(self, talker: Talker, lines: Sequence[Line]) -> list[list[tuple[Alternative, ...]]]:
+        written = [json.loads(one) for one in write_lines(_blank(self._options, lines))]
+        said = _asked(talker, {"do": "predict", "lines": written}, self._is_stopped)
+        self._say(self._phase, -1)
+        return [
+            [tuple(map(_alternative, word)) for word in one["words"]] for one in said["guesses"]
+        ]
+
+    # Measuring
+
+    def _measured(
+        self, folder: Path, train: Sequence[Line], test: Sequence[Line]
+    ) -> dict[str, Any]:
+        target = self._target
+        segments = self._options.get("from") != "morphs"
+        judged = model_reports.judge(test, self._guesses(folder, test), target)
+        return model_reports.report(
+            test, judged, self._looked_up(train, test), target,
+            {label for line in train for word in line.words
+             for label in model_data.labels_of(word, target)},
+            segments=segments,
+        )  # fmt: skip
+
+    def _looked_up(
+        self, train: Sequence[Line], test: Sequence[Line]
+    ) -> list[list[model_reports.Judged]]:
+        made = lookup.train(train, self._options)
+        said = [one.words for one in made.predict(_blank(self._options, test))]
+        return model_reports.judge(test, said, self._target)
+
+    def _curve(
+        self, train: Sequence[Line], test: Sequence[Line], told: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Trains on fewer sentences, each part holding the smaller ones."""
+        ordered = sorted(train, key=lambda line: place_of(line.id))
+        sizes = scores.curve_sizes(len(train))[:-1][-_MOST_POINTS:]
+        main = told["measures"][0]
+        points = {len(train): (main["value"], main["baseline"])}
+        for place, size in enumerate(sizes):
+            low = 55 + int(43 * place / len(sizes))
+            folder = self._trained(ordered[:size], f"part-{size}", low, low + 10)
+            judged = model_reports.judge(test, self._guesses(folder, test), self._target)
+            base = self._looked_up(ordered[:size], test)
+            points[size] = (model_reports.word_share(judged), model_reports.word_share(base))
+        return model_reports.curve_of(points)
+
+    # Keeping
+
+    def _content(
+        self, found: Gathered, split: Parted, choice: Choice, told: Mapping[str, Any],
+        seconds: float,
+    ) -> dict[str, Any]:  # fmt: skip
+        asked, desk, target = self._job["arguments"], self._desk, self._target
+        learnt = model_data.learnt_from(desk, found, split, choice, target)
+        others = [
+            one for one in models.iterate_all(desk.store, desk.project_id)
+            if asked["series"] and one["series"] == asked["series"]
+        ]  # fmt: skip
+        content = {
+            "id": asked["model"],
+            "name": asked["name"] or _name(self._task, desk),
+            "task": self._task.name,
+            "engine": self._engine,
+            "options": asked["options"],
+            "series": asked["series"] or asked["model"],
+            "version": max((one.get("version", 1) for one in others), default=0) + 1,
+            "learnt_from": {**learnt, "seconds": round(seconds, 1)},
+            "measures": told["measures"],
+            "languages": [
+                one.get("tag") or one["id"] for one in desk.project.get("languages", ())
+            ],
+            "licence": str(desk.project.get("licence", "")),
+            "access": found.access,
+            "seed": SEED,
+        }  # fmt: skip
+        alone = {"project": desk.project_id, "task": self._task.name, "is_default": True,
+                 "deleted": {"$ne": True}}  # fmt: skip
+        if self._engine != "lookup" and desk.store.models.find_one(alone, {"_id": 1}) is None:
+            content["is_default"] = True
+        return content
+
+    def _keep(
+        self, content: dict[str, Any], folder: Path, told: Mapping[str, Any], split: Parted
+    ) -> str:
+        desk = self._desk
+        card = model_cards.write(desk, content, told)
+        archive = self._folder / "model.zip"
+        size, digest = _pack(folder, archive, card)
+        content |= {"size": size, "sha256": digest}
+        kept = gzip.compress(json.dumps(told, ensure_ascii=False).encode(), mtime=0)
+        quotas.require_room(desk.store, desk.project_id, size + len(kept))
+        held = models.write_lines(split.train, split.test)
+        for key, name, data in (
+            ("archive", f"{content['id']}{ARCHIVE_SUFFIX}", None),
+            ("report", f"{content['id']}.json.gz", kept),
+            ("lines", f"{content['id']}.txt", held),
+        ):
+            stream = archive.open("rb") if data is None else io.BytesIO(data)
+            with stream:
+                content[key] = files.put(
+                    desk.store, desk.project_id, stream, name, model=content["id"]
+                )
+        ProjectModel.model_validate(content)
+        op = Op("model", content["id"], "create", content)
+        change_id = f"x{self._job['_id'][1:]}"
+        changes.commit(desk.store, desk.project_id, desk.actor, "model", [op], change_id=change_id)
+        return str(content["id"])
+
+    # How far it is
+
+    def _say(self, phase: str, done: int, detail: str = "") -> None:
+        """Tells how far it is; a line of the log for each phase."""
+        told = f"{phase}: {detail}" if detail else phase
+        if told != self._phase and done >= 0:
+            jobs.log(self._desk.store, self._job["_id"], told, utc_now())
+            self._phase = told
+            self._done = done
+        self._done = max(done, getattr(self, "_done", 0))
+        self._beat(phase, self._done, 100)
+
+    def _is_stopped(self) -> bool:
+        if not self._stopped and time.monotonic() - self._looked > _LOOK:
+            self._looked = time.monotonic()
+            asked = {"_id": self._job["_id"], "cancel": True}
+            self._stopped = self._desk.store.jobs.find_one(asked, {"_id": 1}) is not None
+        return self._stopped
+
+
+def _checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
+    task = find_task(wish.task)
+    if task is None:
+        raise Invalid(Problem("task", say("There is no task “%(task)s”.", task=wish.task[:40])))
+    engine, found = wish.engine or task.engines[0], Problems()
+    if engine not in task.engines:
+        what = "“%(engine)s” cannot do this; it takes one of: %(known)s."
+        found.add("engine", say(what, engine=engine[:40], known=", ".join(task.engines)))
+    given, known = dict(wish.options or {}), {one.name: one for one in task.options}
+    for name in sorted(given.keys() - known.keys()):
+        what = "There is no such option; there are: %(known)s."
+        found.add(name[:40], say(what, known=", ".join(known) or "–"))
+    options: dict[str, Value] = {}
+    for name, option in known.items():
+        value = options[name] = given.get(name) or option.default
+        values = [one for one, _ in choices_of(desk, option)]
+        if value not in values:
+            found.add(name, say("It is one of: %(values)s.", values=", ".join(values)))
+    found.check()
+    return task, engine, options
+
+
+def _expected(desk: Desk, task: str, engine: str, lines: int) -> int:
+    """About how many seconds a training will take, by the last one; 0 where nobody knows."""
+    before = desk.store.models.find_one(
+        {"project": desk.project_id, "task": task, "engine": engine,
+         "learnt_from.seconds": {"$gt": 0}},
+        sort=[("_id", -1)],
+    )  # fmt: skip
+    if before is None:
+        return 0
+    learnt = before["learnt_from"]
+    return int(2 * learnt["seconds"] * lines / max(learnt.get("lines", 1), 1)) + 1
+
+
+def _name(task: Task, desk: Desk) -> str:
+    return f"{desk.project['title']}: {task.label}"[:200]
+
+
+def _blank(options: Mapping[str, Value], lines: Sequence[Line]) -> list[Line]:
+    """Lines without what is asked for."""
+    segmented = options.get("from") == "morphs"
+    return [
+        Line(
+            line.id, line.text,
+            tuple(
+                type(word)(
+                    word.form,
+                    tuple(Morph(one.form, "", one.joint) for one in word.morphs)
+                    if segmented else (),
+                    language=word.language,
+                )
+                for word in line.words
+            ),
+            line.translations,
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def _asked(talker: Talker, request: dict[str, Any], stop: Callable[[], bool]) -> dict[str, Any]:
+    said = talker.ask(request, _ANSWER, stop)
+    if "error" in said:
+        raise Ended("memory" if said["error"] == "memory" else "died", str(said.get("what"))[:500])
+    return said
+
+
+def _alternative(told: Mapping[str, Any]) -> Alternative:
+    morphs = tuple(Morph(**one) for one in told["morphs"])
+    return Alternative(morphs, float(told["probability"]), str(told.get("source", "model")))
+
+
+def _pack(folder: Path, archive: Path, card: str) -> tuple[int, str]:
+    """Makes one file of a model with its card; returns its size and hash."""
+    (folder / _CARD).write_text(card, encoding="utf-8")
+    names = sorted(path.name for path in folder.iterdir() if path.name != _SUMS)
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    (folder / _SUMS).write_text(json.dumps(sums, sort_keys=True), encoding="utf-8")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in (*names, _SUMS):
+            packed.writestr(zipfile.ZipInfo(name), (folder / name).read_bytes(),
+                            zipfile.ZIP_DEFLATED)  # fmt: skip
+    with archive.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return archive.stat().st_size, digest
+
+
+def _forget_files(desk: Desk, model: str) -> None:
+    """Deletes the files of a training that was broken off."""
+    with suppress(NotFound):
+        if desk.store.models.find_one({"_id": model}, {"_id": 1}) is None:
+            for found in list(files.iterate(desk.store, desk.project_id, model=model)):
+                files.delete(desk.store, found["_id"])
