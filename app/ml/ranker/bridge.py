@@ -200,7 +200,7 @@ class Bridge:
             yield Proposal(gloss, word, like, left / whole, stands, seen)
         for gloss, like, seen in self._spelt_so(word, told)[:2]:
             yield Proposal(gloss, word, like, 0.0, stands, seen)
-        for gloss, likely in self.respelt(word)[:2]:
+        for gloss, likely in self.respelt(word):
             seen = max(0, self.glosses.get(gloss, 0) - told.glosses.get(gloss, 0))
             yield Proposal(gloss, word, likely, 0.0, stands, seen)
 
@@ -220,7 +220,7 @@ class Bridge:
         """A word of a translation spelt as glosses are, the likeliest first."""
         kept = self._respelt.get(word.said)
         if kept is None:
-            kept = self._respelt[word.said] = self._respell(word)[:2]
+            kept = self._respelt[word.said] = _with(word.said, self._respell(word))
         return kept
 
     def _respell(self, word: Rendered) -> list[tuple[str, float]]:
@@ -320,6 +320,14 @@ class Bridge:
             totals = np.bincount(of, counts, len(glosses))[of]
             likely = (counts + _DOUBT * prior) / (totals + _DOUBT)
         return share
+
+
+def _with(said: str, made: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The likeliest spellings, that of the word itself in any case."""
+    kept = made[:2]
+    if all(gloss != said for gloss, _ in kept):
+        kept.append((said, dict(made).get(said, 0.0)))
+    return kept
 
 
 def _worth(one: Proposal) -> float:

@@ -21,7 +21,7 @@ from app.ml.ranker.surface import Analysis
 
 SEEN, MADE, COPIED, TRANSLATED, NEAR, COMMON, TAUGHT = range(7)
 MOST = 16
-_MADE_WEIGHT, _NEW_WAYS, _PROPOSED = 0.5, 3, 8
+_MADE_WEIGHT, _NEW_WAYS, _PROPOSED = 0.5, 3, 12
 _NEAREST, _BUCKET = 3, 150
 EVIDENCE = 7  # numbers that tell how a stem's gloss was found
 
@@ -285,7 +285,7 @@ class Proposer:
         rows: list[tuple[str, float, tuple[float, ...]]] = []
         stem = form.lower()
         if self._told is not told:
-            self._told, self._said = told, self.bridge.propose(told)[:12]
+            self._told, self._said = told, self.bridge.propose(told)[:16]
         for one in self._said:
             sound = sounds_like(stem, one.word.key)
             far = abs(one.word.place - asked.place)

@@ -19,13 +19,16 @@ from app.domain.lessons import is_grammatical
 from app.ml.ranker.bridge import Bridge, Told
 from app.ml.ranker.candidates import EVIDENCE, MADE, SEEN, Asked, Candidate
 from app.ml.ranker.inventory import Inventory, classes_of
+from app.ml.ranker.memory import Memory, keyed
 from app.ml.ranker.surface import Analysis
 
 Ints = NDArray[np.uint32]
 _PAD = 3  # words of nothing between lines, so that neighbours never cross
-_BLOCK = 11
-DENSE = 3 * _BLOCK + EVIDENCE + 4
+_BLOCK = 15
+_BLOCKS = 3
+DENSE = _BLOCKS * _BLOCK + EVIDENCE + 4
 _LEVELS = (1, 3)
+_UNHEARD = (-6.0, -6.0)
 
 
 @lru_cache(maxsize=1 << 18)
@@ -101,9 +104,11 @@ class Table:
         analyses: those of the candidates.
     """
 
-    def __init__(self, analyses: Analyses, bridge: Bridge | None) -> None:
-        self.analyses, self._bridge = analyses, bridge
-        self._words: list[array[int]] = [array("I") for _ in range(9)]
+    def __init__(
+        self, analyses: Analyses, bridge: Bridge | None, memory: Memory | None = None
+    ) -> None:
+        self.analyses, self._bridge, self._memory = analyses, bridge, memory
+        self._words: list[array[int]] = [array("I") for _ in range(10)]
         self._items = array("i")  # the word of each item
         self._starts = array("i", [0])  # its candidates
         self._ids = array("i")
@@ -114,7 +119,12 @@ class Table:
         self._pad(_PAD)
 
     def add_line(
-        self, words: Sequence[Asked], listed: Sequence[Sequence[Candidate]], told: Told
+        self,
+        words: Sequence[Asked],
+        listed: Sequence[Sequence[Candidate]],
+        told: Told,
+        like: NDArray[np.float32] | None = None,
+        style: str = "",
     ) -> None:
         """Adds a line with the candidates of its words."""
         supports: dict[str, tuple[float, float, str]] = {}
@@ -124,31 +134,53 @@ class Table:
             for units in tops:
                 for at in {self._support(gloss, told, supports)[2] for _, gloss in units}:
                     speaks[at] = speaks.get(at, 0) + 1
-        first = len(self._words[0])
+        first, recalled = len(self._words[0]), dict[str, Mapping[str, tuple[float, ...]]]()
         for n, asked in enumerate(words):
-            self._add_word(asked, n, len(words))
+            self._add_word(asked, n, len(words), style)
         self._pad(_PAD)
         for n, row in enumerate(listed):
             mine = {supports[gloss][2] for _, gloss in tops[n] if gloss in supports}
             self._items.append(first + n)
             for one in row:
-                self._add(one, told, supports, speaks, mine)
+                self._add(one, told, supports, speaks, mine, self._recalled(words[n], one, like, recalled))
             self._starts.append(len(self._ids))
 
     def _pad(self, count: int) -> None:
         for held in self._words:
             held.extend([0] * count)
 
-    def _add_word(self, asked: Asked, number: int, count: int) -> None:
+    def _add_word(self, asked: Asked, number: int, count: int, style: str) -> None:
         key = asked.written
         place = "a" if number == 0 else "z" if number >= count - 1 else "m"
         if number == count - 2:
             place = "y"
         shape = "A" if asked.form[:1].isupper() else "a"
         tail = asked.form[-1:] if not asked.form[-1:].isalnum() else ""
-        told = (asked.key, key, key[-2:], key[-3:], key[:2], key[:3], place, shape, f"t{tail}")
+        told = (asked.key, key, key[-2:], key[-3:], key[:2], key[:3], place, shape, f"t{tail}", style)
         for held, one in zip(self._words, told, strict=True):
             held.append(sign(one))
+
+    def _recalled(
+        self,
+        asked: Asked,
+        one: Candidate,
+        like: NDArray[np.float32] | None,
+        recalled: dict[str, Mapping[str, tuple[float, ...]]],
+    ) -> list[float]:
+        """What lines that are alike say of a candidate: of its whole, and of its units."""
+        found = [0.0] * 4
+        if like is None or self._memory is None:
+            return found
+        for n, (key, gloss) in enumerate(keyed(asked.key, one.units)):
+            held = recalled.get(key)
+            if held is None:
+                held = recalled[key] = self._memory.recall(key, like)
+            if held:
+                told = held.get(gloss, _UNHEARD)
+                at = 0 if not n else 2
+                found[at] += told[0] / 2
+                found[at + 1] += told[1] / 2
+        return found
 
     def _support(
         self, gloss: str, told: Told, supports: dict[str, tuple[float, float, str]]
@@ -166,6 +198,7 @@ class Table:
         supports: dict[str, tuple[float, float, str]],
         speaks: Mapping[str, int],
         mine: set[str],
+        near: list[float],
     ) -> None:
         self._ids.append(self.analyses.id_of(one.units))
         total = most = missing = rival = 0.0
@@ -185,7 +218,7 @@ class Table:
             self._found.append(sign(at) if at else 0)
             level = 0 if score < 0.5 else 1 if score < 2 else 2 if score < 4 else 3
             self._levels.append(1 + level + (4 if usual > 0.5 else 0))
-        self._dense.extend(_numbers(one, total, most, missing, rival))
+        self._dense.extend(_numbers(one, total, most, missing, rival, near))
         seen = 0 if not one.total else 1 if one.total < 2 else 2 if one.total < 5 else 3
         self._signs.append(sign(f"{one.kind}/{seen}/{min(one.times, 3)}"))
 
@@ -195,7 +228,12 @@ class Table:
 
 
 def _numbers(
-    one: Candidate, total: float, most: float, missing: float, rival: float
+    one: Candidate,
+    total: float,
+    most: float,
+    missing: float,
+    rival: float,
+    near: list[float],
 ) -> list[float]:
     """The numbers of a candidate, in a block of those for words seen as often."""
     level = 0 if one.total < _LEVELS[0] else 1 if one.total < _LEVELS[1] else 2
@@ -213,8 +251,9 @@ def _numbers(
         rival / 3,
         float(one.kind == MADE),
         float(one.kind == SEEN),
+        *near,
     ]
-    row = [0.0] * (3 * _BLOCK)
+    row = [0.0] * (_BLOCKS * _BLOCK)
     row[level * _BLOCK : (level + 1) * _BLOCK] = block
     kinds = [float(one.kind == n) for n in (2, 3, 4, 5)]
     return [*row, *one.evidence, *kinds]
@@ -290,7 +329,7 @@ class Arrays:
         bits: int,
     ) -> NDArray[np.int32]:
         gloss, form, before, after, form_before, form_after, kind, _ = units
-        key, written, two, three, pre2, pre3, place, shape, tail = self.words
+        key, written, two, three, pre2, pre3, place, shape, tail, style = self.words
         whole, classes, _, first, last = tops
         crosses: list[tuple[Ints, ...]] = [
             (gloss,),
@@ -333,6 +372,8 @@ class Arrays:
             (kind, classes[word - 1]),
             (kind, classes[word + 1]),
             (kind, form),
+            (gloss, style[word]),
+            (gloss, form, style[word]),
             (gloss, two[word - 1]),
             (gloss, two[word + 1]),
         ]
@@ -347,7 +388,7 @@ class Arrays:
         bits: int,
     ) -> NDArray[np.int32]:
         whole, classes, grams, *_, size = wholes
-        key, written, two, three, pre2, _, place, _, tail = self.words
+        key, written, two, three, pre2, _, place, _, tail, style = self.words
         n_whole, n_classes, n_grams, n_first, n_last = tops
         crosses: list[tuple[Ints, ...]] = [
             (kinds,),
@@ -364,6 +405,8 @@ class Arrays:
             (classes, written[word + 1]),
             (classes, place[word]),
             (classes, tail[word]),
+            (classes, style[word]),
+            (whole, key[word], style[word]),
             (whole,),
             (whole, key[word]),
             (whole, written[word - 1]),

@@ -22,6 +22,7 @@ from app.ml.ranker.fitting import Fit, Weights, fit, scored, shares
 from app.ml.ranker.forms import is_mark, key_of
 from app.ml.ranker.inventory import NOTHING, Chunk, Inventory, Withheld
 from app.ml.ranker.keeping import kept_of, restore
+from app.ml.ranker.memory import BLOCK, Memory, Traits, style_of, traits_of
 from app.ml.ranker.surface import Analysis, stretches
 
 Tell = Callable[[float, str], None]
@@ -62,6 +63,7 @@ class Ranker:
         self.target = str(self.options["target"])
         self.inventory = Inventory(self.segmented)
         self.bridge: Bridge | None = None
+        self.memory = Memory()
         self.weights: Weights | None = None
         self.heat = 1.0
         self.cases: dict[str, str] = {}
@@ -88,11 +90,14 @@ class Ranker:
         told = self._learn_translations(lines, gold)
         tell(0.15, "candidates")
         proposer = Proposer(self.inventory, self.bridge, self.target == "form")
-        table = Table(Analyses(self.inventory), self.bridge)
+        self._learn_memory(lines, asked, gold)
+        table = Table(Analyses(self.inventory), self.bridge, self.memory)
         right_at: list[int] = []
         usable: list[bool] = []
         count = 0
         for n, row in enumerate(asked):
+            if n % BLOCK == 0:
+                likes = self.memory.likeness(self.memory.lines[n : n + BLOCK], n)
             withheld = self._withhold(row, gold[n])
             listed = self._listed(proposer, row, told[n], withheld, {})
             for candidates, units in zip(listed, gold[n], strict=True):
@@ -107,7 +112,7 @@ class Ranker:
                 right_at.append(at)
                 usable.append(bool(units))
                 count += len(candidates)
-            table.add_line(row, listed, told[n])
+            table.add_line(row, listed, told[n], likes[n % BLOCK], self._style(lines[n]))
         proposer.forget()
         tell(0.4, "weights")
         arrays = table.arrays()
@@ -129,14 +134,17 @@ class Ranker:
                 for gloss in entry.glosses:
                     taught.setdefault(form.lower(), []).append((entry.forms[0], gloss))
         proposer = self._proposer()
-        table = Table(Analyses(self.inventory), self.bridge)
+        table = Table(Analyses(self.inventory), self.bridge, self.memory)
         every: list[list[Candidate]] = []
         asked = [self._asked(line) for line in lines]
-        for line, row in zip(lines, asked, strict=True):
+        traits = [self._traits(line, row) for line, row in zip(lines, asked, strict=True)]
+        for n, (line, row) in enumerate(zip(lines, asked, strict=True)):
+            if n % BLOCK == 0:
+                likes = self.memory.likeness(traits[n : n + BLOCK])
             told = self._told(line)
             listed = self._listed(proposer, row, told, [NOTHING] * len(row), taught)
             every.extend(listed)
-            table.add_line(row, listed, told)
+            table.add_line(row, listed, told, likes[n % BLOCK], self._style(line))
         if not every or self.weights is None:
             return [LineGuess(line.id, ()) for line in lines]
         arrays = table.arrays()
@@ -239,6 +247,31 @@ class Ranker:
                 for line, row in zip(lines, gold, strict=True)
             ]
         )
+
+    def _learn_memory(
+        self,
+        lines: Sequence[Line],
+        asked: Sequence[Sequence[Asked]],
+        gold: Sequence[Sequence[Analysis]],
+    ) -> None:
+        self.memory.learn(
+            [self._traits(line, row) for line, row in zip(lines, asked, strict=True)],
+            [
+                [(one.key, units) for one, units in zip(row, right, strict=True)]
+                for row, right in zip(asked, gold, strict=True)
+            ],
+        )
+
+    def _traits(self, line: Line, row: Sequence[Asked]) -> Traits:
+        said = self._translation(line)
+        written = [one.form for one in row]
+        return traits_of([one.written for one in row if not one.mark], written, said)
+
+    def _style(self, line: Line) -> str:
+        return style_of([word.form for word in line.words], self._translation(line))
+
+    def _translation(self, line: Line) -> str:
+        return line.translations.get(str(self.options["translation"]), "")
 
     def _told(self, line: Line) -> Told:
         code = str(self.options["translation"])
