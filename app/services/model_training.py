@@ -406,8 +406,11 @@ def _blank(options: Mapping[str, Value], lines: Sequence[Line]) -> list[Line]:
 
 def _asked(talker: Talker, request: dict[str, Any], stop: Callable[[], bool]) -> dict[str, Any]:
     said = talker.ask(request, _ANSWER, stop)
+    if said.get("error") == "memory":
+        raise Ended("memory")
     if "error" in said:
-        raise Ended("memory" if said["error"] == "memory" else "died", str(said.get("what"))[:500])
+        why = str(said.get("what"))[:500]
+        raise running.Failed(say("The model could not be measured: %(why)s", why=why), "failed")
     return said
 
 

@@ -291,12 +291,6 @@ def deleted(desk: Desk) -> list[Document]:
     return list(records.iterate_deleted(desk.store, desk.scope, "model"))
 
 
-def compare(desk: Desk, model: Document, other: Document) -> list[tuple[str, Content, Content]]:
-    """The figures of two models side by side: those that both have."""
-    one, two = ({m["name"]: m for m in each.get("measures", ())} for each in (model, other))
-    return [(name, one[name], two[name]) for name in one if name in two]
-
-
 def _own(desk: Desk, model: str) -> Document:
     return records.get(desk.store, desk.scope, "model", model)
 

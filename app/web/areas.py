@@ -23,6 +23,7 @@ from app.web.links import bp as links
 from app.web.live import bp as live
 from app.web.media import bp as media
 from app.web.members import members
+from app.web.models import bp as models
 from app.web.people import bp as people
 from app.web.projects import bp as projects
 from app.web.publish import bp as publish
@@ -49,6 +50,7 @@ AREAS: tuple[Blueprint, ...] = (
     live,
     bulk,
     links,
+    models,
     publish,
     sparql,
     iris,
