@@ -34,12 +34,14 @@ class Limits:
         seconds: until it is ended.
         rows: or triples of its result.
         memory: in MiB.
+        answer: in MiB, as it is written.
         at_once: queries that run side by side.
     """
 
     seconds: float = 20.0
     rows: int = 10_000
     memory: int = 2048
+    answer: int = 512
     at_once: int = 2
 
 
@@ -79,7 +81,7 @@ class Pool:
             self._places.release()
         try:
             if child is None or not child.is_alive():
-                child = self._starter.submit(_Child, self.limits.memory).result()
+                child = self._starter.submit(_Child, self.limits).result()
             left = self.limits.seconds - min(time.monotonic() - begun, self.limits.seconds / 2)
             answer = child.ask(request, left)
             if answer is None or answer.get("error") == "memory":
@@ -104,8 +106,9 @@ class Pool:
 class _Child:
     """One process."""
 
-    def __init__(self, memory: int) -> None:
-        command = wrapped((sys.executable, "-m", "app.mirror.query_child", str(memory)))
+    def __init__(self, limits: Limits) -> None:
+        most = (str(limits.memory), str(limits.answer))
+        command = wrapped((sys.executable, "-m", "app.mirror.query_child", *most))
         self._process = subprocess.Popen(
             command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, bufsize=1,
@@ -159,6 +162,12 @@ def _checked(answer: dict[str, Any] | None, limits: Limits, query: str) -> dict[
         what = say(
             "The query took more than %(memory)s MiB of memory and was ended. Ask for less.",
             memory=limits.memory,
+        )
+        raise TooLong(Problem("query", what))
+    if answer.get("error") == "large":
+        what = say(
+            "The answer is larger than %(answer)s MiB. Ask for less, or take a dump.",
+            answer=limits.answer,
         )
         raise TooLong(Problem("query", what))
     if answer.get("error") == "query":

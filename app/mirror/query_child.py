@@ -1,12 +1,13 @@
 """Answers queries over copies of the graphs, one after the other, until it is ended.
 
-Run as `python -m app.mirror.query_child MEMORY`, with so many MiB of memory. Each line of its input
-is a request in JSON, each line of its output the answer; what was found lies in a file. It has no
-network of its own where the system lets it go without.
+Run as `python -m app.mirror.query_child MEMORY ANSWER`, with so many MiB of memory and of one answer.
+Each line of its input is a request in JSON, each line of its output the answer; what was found lies
+in a file. It has no network of its own where the system lets it go without.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from itertools import islice
@@ -18,12 +19,10 @@ import pyoxigraph as ox
 from app.mirror.results import write_answer, write_rows
 from app.processes import fence
 
-_LARGEST_FILE = 512 << 20
-
 
 def main(arguments: list[str]) -> None:
     """Answers until there is no more input."""
-    _fence(int(arguments[0]))
+    _fence(int(arguments[0]), int(arguments[1]))
     opened: tuple[str, ox.Store] | None = None
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -37,7 +36,8 @@ def main(arguments: list[str]) -> None:
         except (SyntaxError, ValueError) as error:
             answer = {"error": "query", "what": str(error)}
         except (OSError, RuntimeError) as error:
-            answer = {"error": "failed", "what": str(error)}
+            large = getattr(error, "errno", None) == errno.EFBIG
+            answer = {"error": "large" if large else "failed", "what": str(error)}
         except MemoryError:
             answer = {"error": "memory"}
         sys.stdout.write(json.dumps(answer) + "\n")
@@ -70,9 +70,9 @@ def _answer(store: ox.Store, asked: dict[str, Any]) -> dict[str, Any]:
         return {"type": media_type, "rows": len(triples), "more": more}
 
 
-def _fence(memory: int) -> None:
-    """Limits memory (MiB) and files, and leaves the network."""
-    fence.limit(memory, _LARGEST_FILE)
+def _fence(memory: int, answer: int) -> None:
+    """Limits memory and files, in MiB, and leaves the network."""
+    fence.limit(memory, answer << 20)
     if sys.platform == "linux" and not fence.leave_network():
         sys.exit("no queries are answered: this process cannot be kept from the network")
 

@@ -243,7 +243,7 @@ class Service:
         raise Conflict("People write in the project all the time; try again later.")
 
     def _ready(self, project: str, view_name: str) -> View:
-        """A view that holds everything that there was when it was asked for.
+        """A view that is whole; it has what was changed a moment ago within a second or two.
 
         Raises:
             Unavailable: it is being made, and that takes longer than anybody waits.

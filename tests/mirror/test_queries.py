@@ -167,6 +167,23 @@ def test_a_query_that_takes_all_memory_is_ended(settings, own, desk, tmp_path):
     assert own.query(asked | {"query": FORM}, tmp_path / "out")["rows"] == 60
 
 
+def test_an_answer_that_is_too_large_says_so(settings, own, desk, tmp_path):
+    for number in range(8):
+        save_entry(desk, f"neno{number}")
+    own.pool.close()
+    own.pool = Pool(Limits(seconds=60.0, answer=1, at_once=1))
+    asked = {
+        "project": desk.project_id, "view": "everything", "rows_type": results.JSON,
+        "query": "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f }", "graph_type": "application/n-triples",
+    }  # fmt: skip
+    with pytest.raises(Invalid, match="larger than 1 MiB"):
+        own.query(asked, tmp_path / "out")
+    asked["query"] = "CONSTRUCT { ?a ?e ?c . ?d ?b ?f } WHERE { ?a ?b ?c . ?d ?e ?f }"
+    with pytest.raises(Invalid, match="larger than 1 MiB"):
+        own.query(asked, tmp_path / "out")
+    assert own.query(asked | {"query": FORM}, tmp_path / "out")["rows"] == 8
+
+
 def test_nobody_asks_without_the_key(served, settings, desk):
     stranger = Mirror(replace(settings, secret_key="another"))
     with pytest.raises(NotAllowed):

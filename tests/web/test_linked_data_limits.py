@@ -107,7 +107,7 @@ def test_half_of_an_answer_is_not_taken_for_all(settings, desk):
         threading.Thread(target=server.handle_request, daemon=True).start()
         place = f"http://127.0.0.1:{server.server_address[1]}"
         cut = Mirror(replace(settings, mirror_url=place)).dump(desk)
-        with pytest.raises(Unavailable, match="ended before"):
+        with pytest.raises(Unavailable, match="ended too early"):
             list(cut.body)
 
 
