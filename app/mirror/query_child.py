@@ -1,6 +1,6 @@
 """Answers queries over copies of the graphs, one after the other, until it is ended.
 
-Run as `python -m app.mirror.query_child MEMORY ANSWER`, with so many MiB of memory and of one answer.
+Run as `python -m app.mirror.query_child MEMORY ANSWER`: MiB of memory, and of one answer at most.
 Each line of its input is a request in JSON, each line of its output the answer; what was found lies
 in a file. It has no network of its own where the system lets it go without.
 """
