@@ -9,6 +9,7 @@ from app.commands.exchange import export, import_
 from app.commands.followers import followers
 from app.commands.linking import concepticon, dbpedia, link, wordnet
 from app.commands.mirror import mirror
+from app.commands.models import model
 from app.commands.predict import predict
 from app.commands.projects import project
 from app.commands.users import user
@@ -23,6 +24,7 @@ COMMANDS: tuple[click.Command, ...] = (
     check,
     followers,
     mirror,
+    model,
     predict,
     wordnet,
     dbpedia,

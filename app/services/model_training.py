@@ -109,6 +109,16 @@ def prepare(desk: Desk, wish: Wish) -> dict[str, Any]:
     }
 
 
+def train_now(desk: Desk, wish: Wish, beat: Beat, scratch: Path) -> str:
+    """Trains a model in this process, as a command does; returns its id.
+
+    Raises:
+        Invalid, Failed: as `ask` and `carry_out`.
+    """
+    job = {"_id": new_id("j"), "arguments": prepare(desk, wish)}
+    return str(carry_out(desk, job, beat, scratch)["model"])
+
+
 def job_at_work(desk: Desk) -> Document | None:
     """The training of the project that waits or runs."""
     at_work = {"project": desk.project_id, "kind": KIND, "state": {"$in": ["waiting", "running"]}}

@@ -10,7 +10,6 @@ from app.web.bulk import bp as bulk
 from app.web.comments import bp as comments
 from app.web.concordance import bp as concordance
 from app.web.editing import bp as editing
-from app.web.exchange_api import bp as api
 from app.web.glossing import bp as glossing
 from app.web.health import health
 from app.web.home import home
@@ -24,6 +23,7 @@ from app.web.live import bp as live
 from app.web.media import bp as media
 from app.web.members import members
 from app.web.models import bp as models
+from app.web.models_api import bp as api
 from app.web.people import bp as people
 from app.web.projects import bp as projects
 from app.web.publish import bp as publish

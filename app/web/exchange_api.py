@@ -86,6 +86,8 @@ def get_job(slug: str, job: str) -> ResponseReturnValue:
     result = found.get("result") or {}
     if found["state"] == "done" and found["kind"] == "export":
         facts["file"] = url_for("imports.download", slug=slug, job=job)
+    elif result.get("model"):
+        facts["model"] = url_for("api.get_model", slug=slug, model=result["model"])
     elif result.get("change"):
         facts["import"] = url_for("api.get_import", slug=slug, change=result["change"])
     return jsonify(id=job, **facts)

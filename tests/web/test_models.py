@@ -10,7 +10,7 @@ import pytest
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM, Role
 from app.ml import running
-from app.services import model_training, people
+from app.services import accounts, model_training, people
 from app.services.desk import open_desk
 from app.store import members
 from app.store.database import Document
@@ -165,3 +165,49 @@ def test_a_training_can_be_watched_and_stopped(desk, owner, make_client, make_ap
     page = client.submit(f"{answer.headers['Location']}/cancel")
     assert "It was stopped." in page.text_content()
     assert client.http.get("/sena/models/jobs/j_nothing").status_code == 404
+
+
+@pytest.fixture
+def api(app, store, desk, make_user, clock):
+    user = make_user("apieditor")
+    members.put(store, desk.project_id, user["_id"], Role.EDITOR, by=SYSTEM, at=clock())
+    actor = accounts.actor_of(user)
+    token = accounts.make_token(store, actor, "t", ["read", "write"], None, clock())
+    client = app.test_client()
+
+    def call(method, path="", status=200, **facts):
+        headers = {"Authorization": f"Bearer {token}", **facts.pop("headers", {})}
+        answer = client.open(
+            f"/api/v1/projects/sena{path}", method=method, headers=headers, **facts
+        )
+        assert answer.status_code == status, answer.text
+        return answer
+
+    return call
+
+
+def test_the_api_trains_tells_and_gives_the_file(desk, api):
+    add_lines(desk, 18)
+    (gloss, _segment) = api("GET", "/models").json["tasks"]
+    assert gloss["amount"]["missing"] == 12
+    told = api("POST", "/models", 422, json={"task": "gloss"}).json
+    assert "12 more" in told["detail"]
+    add_lines(desk, 60, first=100)
+    asked = {"task": "gloss", "options": {"from": "words"}, "curve": False, "name": "By API"}
+    job = api("POST", "/models", 202, json=asked).json["id"]
+    done = api("GET", f"/jobs/{job}").json
+    assert done["state"] == "done"
+    where = done["model"].partition("/sena")[2]
+    model = api("GET", where)
+    assert model.json["name"] == "By API" and model.json["measures"][0]["name"] == "word"
+    assert "archive" not in model.json and model.json["withdrawn"] == []
+    assert api("GET", f"{where}/report").json["sentences"]
+    assert api("GET", f"{where}/file").mimetype == "application/zip"
+    tag = {"If-Match": model.headers["ETag"]}
+    said = {"name": "Other", "is_default": False}
+    changed = api("PATCH", where, headers=tag, json=said)
+    assert changed.json["name"] == "Other" and not changed.json.get("is_default")
+    api("PATCH", where, 412, headers=tag, json={"name": "Late"})
+    api("DELETE", where, 204)
+    api("GET", where, 404)
+    assert api("POST", f"{where}/restore").json["name"] == "Other"
