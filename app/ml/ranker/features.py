@@ -109,6 +109,7 @@ class Table:
     ) -> None:
         self.analyses, self._bridge, self._memory = analyses, bridge, memory
         self._words: list[array[int]] = [array("I") for _ in range(10)]
+        self._seen = array("b")  # whether the word of an item was seen, or needs no more
         self._items = array("i")  # the word of each item
         self._starts = array("i", [0])  # its candidates
         self._ids = array("i")
@@ -141,6 +142,7 @@ class Table:
         for n, row in enumerate(listed):
             mine = {supports[gloss][2] for _, gloss in tops[n] if gloss in supports}
             self._items.append(first + n)
+            self._seen.append(bool(row[0].total or words[n].mark))
             for one in row:
                 self._add(one, told, supports, speaks, mine, self._recalled(words[n], one, like, recalled))
             self._starts.append(len(self._ids))
@@ -265,6 +267,7 @@ class Arrays:
     Attributes:
         starts: where the candidates of each item begin.
         ids: the analysis of each candidate.
+        seen: whether the word of each item was seen, or is a mark.
         dense: numbers of each candidate.
         first: where the units of each candidate begin.
     """
@@ -273,6 +276,7 @@ class Arrays:
         self.words = [np.frombuffer(one, np.uint32) for one in table._words]
         self.items = np.frombuffer(table._items, np.int32)
         self.starts = np.frombuffer(table._starts, np.int32)
+        self.seen = np.frombuffer(table._seen, np.int8).astype(bool)
         self.ids = np.frombuffer(table._ids, np.int32)
         self.dense = np.frombuffer(table._dense, np.float32).reshape(-1, DENSE)
         self.signs = np.frombuffer(table._signs, np.uint32)

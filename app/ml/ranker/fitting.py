@@ -75,14 +75,6 @@ def shares(scores: Floats, starts: NDArray[Any]) -> Floats:
     return found
 
 
-def best_of(scores: Floats, starts: NDArray[np.int32]) -> NDArray[np.int64]:
-    """For each item its candidate with the highest score, the first of equals."""
-    counts = np.diff(starts)
-    top = np.repeat(np.maximum.reduceat(scores, starts[:-1]), counts)
-    at = np.where(scores >= top, np.arange(len(scores)), len(scores))
-    return np.minimum.reduceat(at, starts[:-1])
-
-
 def fit(
     arrays: Arrays,
     gold: NDArray[np.int64],
@@ -90,6 +82,7 @@ def fit(
     tops: list[Ints],
     how: Fit,
     tell: Callable[[float], None] = lambda share: None,
+    begin: Weights | None = None,
 ) -> Weights:
     """Finds the weights with which the right candidates come out likeliest.
 
@@ -100,6 +93,7 @@ def fit(
         tops: signs of neighbours.
         how: settings.
         tell: is told the share done.
+        begin: weights to go on from.
     """
     learnt = np.flatnonzero(used & (gold >= 0) & (np.diff(arrays.starts) > 1))
     problem = _Problem(arrays, gold, learnt, tops, how)
@@ -111,7 +105,7 @@ def fit(
 
     found = minimize(
         problem,
-        problem.start(),
+        problem.start(begin),
         jac=True,
         method="L-BFGS-B",
         callback=counted,
@@ -169,8 +163,12 @@ class _Problem:
         self.units = _matrix(units, number, size, len(self.columns) + 1)
         self.wholes = _matrix(wholes, number, np.ones(len(size), np.int64), len(self.columns) + 1)
 
-    def start(self) -> Floats:
+    def start(self, begin: Weights | None) -> Floats:
         found = np.zeros(len(self.columns) + 1 + DENSE)
+        if begin is not None:
+            found[1 : len(self.columns) + 1] = begin.signs[self.columns]
+            found[len(self.columns) + 1 :] = begin.dense
+            return found
         found[len(self.columns) + 1] = 1.0
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.ml.folder import Saved, read_model, write_model
 from app.ml.ranker.bridge import Bridge, Told
 from app.ml.ranker.candidates import TAUGHT, TRANSLATED, Asked, Candidate, Proposer
 from app.ml.ranker.features import DENSE, Analyses, Arrays, Table
-from app.ml.ranker.fitting import Fit, Weights, fit, scored, shares
+from app.ml.ranker.fitting import Fit, Weights, fit, scored, shares, temperature
 from app.ml.ranker.forms import is_mark, key_of
 from app.ml.ranker.inventory import NOTHING, Chunk, Inventory, Withheld
 from app.ml.ranker.keeping import kept_of, restore
@@ -27,6 +28,7 @@ from app.ml.ranker.surface import Analysis, stretches
 
 Tell = Callable[[float, str], None]
 _MOST = 8
+_PARTS, _BRIEF, _ENOUGH = 5, 20, 30  # of lines, rounds and words
 ENGINE = "ranker"
 
 
@@ -66,6 +68,7 @@ class Ranker:
         self.memory = Memory()
         self.weights: Weights | None = None
         self.heat = 1.0
+        self.reach = [1.0, 1.0]  # how often the right analysis is proposed: new words, known ones
         self.cases: dict[str, str] = {}
         self.joints: dict[tuple[str, str], str] = {}
 
@@ -116,15 +119,45 @@ class Ranker:
         proposer.forget()
         tell(0.4, "weights")
         arrays = table.arrays()
-        self._fit(arrays, np.array(right_at, np.int64), np.array(usable, bool), tell)
+        sizes = [len(row) for row in asked]
+        numbers = np.repeat(np.arange(len(lines)), sizes)
+        self._fit(arrays, np.array(right_at, np.int64), np.array(usable, bool), numbers, tell)
 
     def _fit(
-        self, arrays: Arrays, gold: NDArray[np.int64], usable: NDArray[np.bool_], tell: Tell
+        self,
+        arrays: Arrays,
+        gold: NDArray[np.int64],
+        usable: NDArray[np.bool_],
+        lines: NDArray[np.int64],
+        tell: Tell,
     ) -> None:
-        tops = arrays.tops(arrays.starts[:-1].astype(np.int64))
-        self.weights = fit(
-            arrays, gold, usable, tops, Fit(), lambda share: tell(0.4 + 0.5 * share, "weights")
+        """Weights from a part of the lines, which say how sure to be of the rest; then from all."""
+        starts = arrays.starts
+        tops = arrays.tops(starts[:-1].astype(np.int64))
+        held = usable & (lines % _PARTS == 0)
+        brief = replace(Fit(), rounds=_BRIEF)
+        begin = fit(
+            arrays, gold, usable & ~held, tops, brief, lambda share: tell(0.4 + 0.2 * share, "weights")
         )
+        self._calibrate(arrays, gold, held, usable, scored(arrays, tops, begin))
+        self.weights = fit(
+            arrays, gold, usable, tops, Fit(), lambda share: tell(0.6 + 0.4 * share, "weights"), begin
+        )
+
+    def _calibrate(
+        self,
+        arrays: Arrays,
+        gold: NDArray[np.int64],
+        held: NDArray[np.bool_],
+        usable: NDArray[np.bool_],
+        scores: NDArray[np.float64],
+    ) -> None:
+        """How sure to be: what to divide scores by, and how often the right answer is there."""
+        if held.sum() >= _ENOUGH:
+            self.heat = temperature(scores, arrays.starts, np.where(held, gold, -1))
+        for at, kind in enumerate((~arrays.seen, arrays.seen)):
+            some = usable & kind
+            self.reach[at] = float(((gold[some] >= 0).sum() + 1) / (some.sum() + 2))
 
     def predict(self, lines: Sequence[Line], lexicon: Sequence[Entry] = ()) -> list[LineGuess]:
         """Up to 8 analyses for each word of each line."""
@@ -151,6 +184,8 @@ class Ranker:
         tops = arrays.tops(arrays.starts[:-1].astype(np.int64))
         scores = scored(arrays, tops, self.weights)
         chance = shares(scores / self.heat, arrays.starts)
+        there = np.where(arrays.seen, self.reach[1], self.reach[0])
+        chance *= np.repeat(there, np.diff(arrays.starts))
         return self._guesses(lines, asked, every, arrays.starts, chance)
 
     def _proposer(self) -> Proposer:
@@ -339,6 +374,7 @@ class Ranker:
         try:
             made = cls(saved.model["options"])
             made.heat = float(saved.model["heat"])
+            made.reach = [float(one) for one in saved.model["reach"]]
             restore(made, saved.lexicon)
             made.weights = _weights(saved)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
@@ -352,6 +388,7 @@ class Ranker:
             "engine": ENGINE,
             "options": self.options,
             "heat": self.heat,
+            "reach": self.reach,
             "labels": sorted(self.inventory.glosses),
             "versions": {"numpy": np.__version__, "scipy": scipy.__version__},
         }
