@@ -17,6 +17,7 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     fence = Fence(**json.loads(told))
     out = _take_output()
     missing = enter(fence)
+    tempfile.tempdir = Path(fence.scratch).name or "."  # libraries ask for it, used or not
     if missing and whole == "whole":
         _say(out, {"error": "failed", "what": " ".join(one.why for one in missing)})
         return

@@ -101,6 +101,7 @@ def environment(also: Sequence[str] = ()) -> dict[str, str]:
         "TRANSFORMERS_VERBOSITY": "error",
         "TOKENIZERS_PARALLELISM": "false",
         "CUDA_VISIBLE_DEVICES": "",
+        "TORCHINDUCTOR_CACHE_DIR": ".",  # is made if it is not there, and not used
     }
 
 

@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 
 from app.domain.errors import Unavailable
 from app.domain.messages import say
+from app.predict.answers import taken
 from app.predict.catalog import Catalog, StoredModels
 from app.predict.pool import Kept, Limits, Pool
 from app.processes import trials
@@ -69,10 +70,11 @@ class Models:
             "do": "predict", "lines": asked["lines"], "lexicon": asked.get("lexicon") or []
         }  # fmt: skip
         said = self.pool.ask(model, request)
-        guesses = said.get("guesses")
-        if not isinstance(guesses, list) or len(guesses) != len(asked["lines"]):
-            raise Unavailable(say("The model “%(name)s” gave no answer.", name=model.name))
-        return {"guesses": guesses}
+        try:
+            return {"guesses": taken(said.get("guesses"), asked["lines"])}
+        except ValueError as error:
+            what = say("The model “%(name)s” gave no answer that fits.", name=model.name)
+            raise Unavailable(what) from error
 
     def state(self, _asked: Body) -> Body:
         """Which models are ready, and what is held against which."""

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from app.processes.child import wrapped
 
 Body = dict[str, Any]
-_LONGEST_LINE = 32 << 20
+_LONGEST_LINE = 8 << 20
 _LOOK_EVERY = 0.2  # seconds between two looks whether to go on
 _LAST_WORDS = 2000  # bytes
 _MEMORY_WORDS = ("MemoryError", "bad_alloc", "can't allocate memory", "Cannot allocate memory")

@@ -14,7 +14,7 @@ from app.ml.data import Line, Word
 from app.ml.engines import OUTSIDE
 from app.predict.pool import Kept, Limits, ModelEnded, Pool
 from app.processes import trials
-from tests.ml.uploads import node, skops
+from tests.ml.uploads import node, skops, written
 
 LINES = [
     Line("l1", words=(Word("nyumba"), Word("moja"))),
@@ -49,18 +49,45 @@ def ask(tmp_path):
         pool.close()
 
 
-@pytest.mark.parametrize("unit", ["word", "line"])
-def test_scikit_learn_labels_words_and_lines(ask, tmp_path, unit):
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    """Models of scikit-learn as skops writes them, also those that skops alone would not load."""
     pytest.importorskip("sklearn")
-    import skops.io
-    from sklearn.feature_extraction.text import CountVectorizer
+    skops_io = pytest.importorskip("skops.io")
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    model = make_pipeline(CountVectorizer(analyzer="char"), LinearSVC())
-    model.fit(["nyumba", "moja", "neno", "nane"], ["N", "NUM", "N", "NUM"])
-    skops.io.dump(model, tmp_path / "m.skops")
-    content = (tmp_path / "m.skops").read_bytes()
+    models = {
+        "logistic": (TfidfVectorizer(analyzer="char", ngram_range=(1, 2)), LogisticRegression()),
+        "linear": (TfidfVectorizer(analyzer="char"), LinearSVC()),
+        "hashed": (HashingVectorizer(n_features=256), SGDClassifier(random_state=1)),
+        "calibrated": (TfidfVectorizer(), CalibratedClassifierCV(LinearSVC(), cv=2)),
+        "forest": (TfidfVectorizer(), RandomForestClassifier(5, random_state=1, n_jobs=-1)),
+    }
+    made = {}
+    for name, steps in models.items():
+        model = make_pipeline(*steps)
+        model.fit(["nyumba", "moja", "neno", "nane"] * 3, ["N", "NUM", "N", "NUM"] * 3)
+        path = tmp_path_factory.mktemp("honest") / f"{name}.skops"
+        skops_io.dump(model, path)
+        made[name] = (model, path.read_bytes())
+    return made
+
+
+def test_what_skops_and_scikit_learn_write_is_taken(honest, upload, tmp_path):
+    for name, (_, content) in honest.items():
+        taken, into = upload(content, f"{name}.skops")
+        assert taken.described.estimator == "sklearn.pipeline.Pipeline"
+        into.rename(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "unit"), [("linear", "word"), ("forest", "line")])
+def test_scikit_learn_labels_words_and_lines(honest, ask, name, unit):
+    model, content = honest[name]
     found = ask("scikit-learn", {"model.skops": content, "use.json": {"unit": unit}})
     assert [one["id"] for one in found] == ["l1", "l2", "l3"]
     if unit == "word":
@@ -136,7 +163,7 @@ needs_torch = pytest.mark.skipif(
 
 @needs_torch
 def test_transformers_label_words_and_run_no_code_that_lies_beside(ask, upload):
-    upload(bert())  # as it is, it passes
+    upload(written(bert()))  # as it is, it passes
     hostile = bert(auto_map={"AutoModelForTokenClassification": "m.Mine"})
     code = b"raise SystemExit('this code was run')\n"
     found = ask("transformers", hostile | {"m.py": code, "json.py": code, "torch.py": code})

@@ -133,32 +133,3 @@ def test_schemas_that_are_none_or_too_much_are_refused(refused):
 def test_a_bomb_and_tricks_with_names_are_refused(refused):
     assert "bomb" in refused(zipped({"schema.json": b"{}", "1.npy": bytes(4 << 20)}), "model.skops")
     assert "“..”" in refused(zipped({"schema.json": b"{}", "../1.npy": b"x"}), "model.skops")
-
-
-def test_what_skops_and_scikit_learn_write_is_taken(upload, tmp_path):
-    """Honest models, also those that skops alone would not load."""
-    pytest.importorskip("sklearn")
-    skops_io = pytest.importorskip("skops.io")
-    from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression, SGDClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.svm import LinearSVC
-
-    texts, labels = ["neno moto", "nyumba moja", "neno tu", "nyumba"] * 5, ["a", "b"] * 10
-    models = (
-        make_pipeline(
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3)), LogisticRegression()
-        ),
-        make_pipeline(HashingVectorizer(n_features=256), SGDClassifier(random_state=1)),
-        make_pipeline(TfidfVectorizer(), CalibratedClassifierCV(LinearSVC(), cv=2)),
-        make_pipeline(TfidfVectorizer(), RandomForestClassifier(5, random_state=1)),
-    )
-    for number, model in enumerate(models):
-        model.fit(texts, labels)
-        path = tmp_path / f"{number}.skops"
-        skops_io.dump(model, path)
-        taken, into = upload(path.read_bytes(), path.name)
-        assert taken.described.estimator == "sklearn.pipeline.Pipeline"
-        into.rename(tmp_path / f"into{number}")
