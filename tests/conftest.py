@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as properties
+from xdist.scheduler import LoadFileScheduling
 
 from app.services import passwords
 from app.settings import Settings
@@ -95,6 +96,20 @@ def chromium_path():
     if os.environ.get("CI") == "true":
         pytest.fail("no Chromium was found; scripts/setup --dev installs one")
     return pytest.skip("no Chromium was found; scripts/setup --dev installs one")
+
+
+class Together(LoadFileScheduling):
+    """The tests of a file run in one process; all that drive Chromium share one server in one."""
+
+    def _split_scope(self, nodeid):
+        browser = "tests/browser/"
+        return browser if nodeid.startswith(browser) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """How tests are shared out."""
+    return Together(config, log)
 
 
 def pytest_runtest_logreport(report):
