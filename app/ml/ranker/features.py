@@ -144,7 +144,9 @@ class Table:
             self._items.append(first + n)
             self._seen.append(bool(row[0].total or words[n].mark))
             for one in row:
-                self._add(one, told, supports, speaks, mine, self._recalled(words[n], one, like, recalled))
+                self._add(
+                    one, told, supports, speaks, mine, self._recalled(words[n], one, like, recalled)
+                )
             self._starts.append(len(self._ids))
 
     def _pad(self, count: int) -> None:
@@ -158,7 +160,18 @@ class Table:
             place = "y"
         shape = "A" if asked.form[:1].isupper() else "a"
         tail = asked.form[-1:] if not asked.form[-1:].isalnum() else ""
-        told = (asked.key, key, key[-2:], key[-3:], key[:2], key[:3], place, shape, f"t{tail}", style)
+        told = (
+            asked.key,
+            key,
+            key[-2:],
+            key[-3:],
+            key[:2],
+            key[:3],
+            place,
+            shape,
+            f"t{tail}",
+            style,
+        )
         for held, one in zip(self._words, told, strict=True):
             held.append(sign(one))
 

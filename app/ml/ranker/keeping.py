@@ -22,6 +22,7 @@ def kept_of(model: Ranker) -> dict[str, Any]:
             for word, rows in sorted(held.words.items())
         ],
         "cases": model.cases,
+        "memory": {key: list(names) for key, names in model.memory.glosses.items()},
         "joints": [[*unit, joint] for unit, joint in sorted(model.joints.items())],
     }
     if not held.segmented:

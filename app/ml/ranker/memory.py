@@ -8,7 +8,8 @@ an ambiguous form counts as much as its line is like the one in question.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -93,6 +94,49 @@ class Memory:
                 self.places[key] = at, np.array(kinds, np.int32)
         self.finish()
 
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Lines and places as arrays, for keeping."""
+        sizes = [len(row) for row in self.lines]
+        rows = [self.places[key] for key in sorted(self.places)]
+        return {
+            "memory.sizes": np.array(sizes, np.uint16),
+            "memory.traits": np.array([one for row in self.lines for one in row], np.uint16),
+            "memory.counts": np.array([len(at) for at, _ in rows], np.int32),
+            "memory.at": np.concatenate([*(at for at, _ in rows), np.zeros(0, np.int32)]),
+            "memory.kinds": np.concatenate(
+                [*(kinds.astype(np.uint16) for _, kinds in rows), np.zeros(0, np.uint16)]
+            ),
+        }
+
+    def restore(
+        self, arrays: Mapping[str, NDArray[Any]], glosses: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Puts back what `arrays` gave.
+
+        Raises:
+            ValueError: it does not belong together.
+        """
+        ends = np.cumsum(arrays["memory.sizes"], dtype=np.int64)
+        traits, at, kinds = (arrays[f"memory.{one}"] for one in ("traits", "at", "kinds"))
+        counts = np.cumsum(arrays["memory.counts"], dtype=np.int64)
+        if len(traits) != (ends[-1] if len(ends) else 0) or len(counts) != len(glosses):
+            raise ValueError("lines of another size")
+        if len(at) != len(kinds) or len(at) != (counts[-1] if len(counts) else 0):
+            raise ValueError("places of another size")
+        if len(at) and not 0 <= at.min() <= at.max() < len(ends):
+            raise ValueError("places in lines that are not there")
+        self.lines = [tuple(map(int, row)) for row in np.split(traits, ends[:-1])]
+        low = 0
+        for key, high in zip(sorted(glosses), counts, strict=True):
+            names = glosses[key]
+            part = kinds[low:high].astype(np.int32)
+            if len(part) and part.max() >= len(names):
+                raise ValueError("glosses that are not there")
+            self.glosses[key] = {gloss: number for number, gloss in enumerate(names)}
+            self.places[key] = at[low:high].astype(np.int32), part
+            low = int(high)
+        self.finish()
+
     def finish(self) -> None:
         """Makes the table by which lines are compared."""
         count = len(self.lines)
@@ -131,8 +175,7 @@ class Memory:
             doubt = _DOUBT / len(names)
             tables.append(np.log((counts + doubt) / (counts.sum() + _DOUBT)))
         return {
-            name: tuple(float(table[number]) for table in tables)
-            for name, number in names.items()
+            name: tuple(float(table[number]) for table in tables) for name, number in names.items()
         }
 
     def _table(self, traits: Sequence[Traits]) -> csr_matrix:
@@ -149,4 +192,3 @@ def keyed(word: str, analysis: Analysis) -> list[tuple[str, str]]:
     """What is remembered of a word: its whole gloss, and that of each form."""
     whole = "-".join(gloss for _, gloss in analysis)
     return [(f"w{word}", whole), *((f"u{form.lower()}", gloss) for form, gloss in analysis)]
-

@@ -137,11 +137,22 @@ class Ranker:
         held = usable & (lines % _PARTS == 0)
         brief = replace(Fit(), rounds=_BRIEF)
         begin = fit(
-            arrays, gold, usable & ~held, tops, brief, lambda share: tell(0.4 + 0.2 * share, "weights")
+            arrays,
+            gold,
+            usable & ~held,
+            tops,
+            brief,
+            lambda share: tell(0.4 + 0.2 * share, "weights"),
         )
         self._calibrate(arrays, gold, held, usable, scored(arrays, tops, begin))
         self.weights = fit(
-            arrays, gold, usable, tops, Fit(), lambda share: tell(0.6 + 0.4 * share, "weights"), begin
+            arrays,
+            gold,
+            usable,
+            tops,
+            Fit(),
+            lambda share: tell(0.6 + 0.4 * share, "weights"),
+            begin,
         )
 
     def _calibrate(
@@ -358,6 +369,7 @@ class Ranker:
         weights: dict[str, NDArray[np.generic]] = {
             "signs": self.weights.signs.astype(np.float16),
             "dense": self.weights.dense,
+            **self.memory.arrays(),
         }
         write_model(folder, Saved(self.facts(), kept_of(self), weights, ""))
 
@@ -376,6 +388,7 @@ class Ranker:
             made.heat = float(saved.model["heat"])
             made.reach = [float(one) for one in saved.model["reach"]]
             restore(made, saved.lexicon)
+            made.memory.restore(saved.weights, saved.lexicon["memory"])
             made.weights = _weights(saved)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
             raise Unreadable("The model lacks something, or it is of another kind.") from error
