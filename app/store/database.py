@@ -25,6 +25,9 @@ def connect(uri: str, name: str) -> Database[Document]:
         uri: MongoDB's address.
         name: the database's name.
     """
+    ours: dict[str, Any] = {"serverSelectionTimeoutMS": 10_000}
+    if "serverselectiontimeoutms" in uri.lower():  # what the address says counts
+        ours = {}
     client: MongoClient[Document] = MongoClient(
         uri,
         tz_aware=True,
@@ -32,8 +35,8 @@ def connect(uri: str, name: str) -> Database[Document]:
         w="majority",
         journal=True,
         uuidRepresentation="standard",
-        serverSelectionTimeoutMS=10_000,
         appname=f"{place_name()}{os.getpid()}",
+        **ours,
     )
     return client[name]
 
