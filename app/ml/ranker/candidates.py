@@ -23,6 +23,7 @@ SEEN, MADE, COPIED, TRANSLATED, NEAR, COMMON, TAUGHT = range(7)
 MOST = 16
 _MADE_WEIGHT, _NEW_WAYS, _PROPOSED = 0.5, 3, 12
 _NEAREST, _BUCKET = 3, 150
+_HOPELESS = 9.0  # how far a candidate may lie behind the likeliest, as a logarithm
 EVIDENCE = 7  # numbers that tell how a stem's gloss was found
 
 
@@ -167,7 +168,8 @@ class Proposer:
         if not kept:
             return [_copy_of(asked)]
         listed = sorted(kept.values(), key=lambda one: (-one.prior, one.units))
-        return listed[:MOST]
+        least = listed[0].prior - _HOPELESS
+        return [one for one in listed[:MOST] if one.prior >= least]
 
     def key_of(self, units: Sequence[Open]) -> Key:
         """What makes an analysis another one: its glosses, or its forms."""

@@ -45,10 +45,10 @@ class Fit:
         least: signs seen in fewer candidates are left out.
     """
 
-    bits: int = 20
+    bits: int = 19
     hold: float = 8.0
     hold_dense: float = 1.0
-    rounds: int = 60
+    rounds: int = 40
     least: int = 2
 
 
