@@ -18,6 +18,7 @@ from app.domain.errors import Invalid, NotFound
 from app.ml import engines, running
 from app.ml.data import Line, Word, write_lines
 from app.ml.running import Failed, Room, Stopped, Training
+from app.processes import landlock
 from app.processes.fence import Fence
 from app.processes.talking import Ended
 from app.settings import REPOSITORY
@@ -74,6 +75,8 @@ def test_a_model_is_trained_and_kept(train):
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="the fences are of Linux")
 def test_what_takes_too_much_is_ended_and_named(train, does, reason, told):
+    if does in ("read_disk", "write_disk") and not landlock.version():
+        pytest.skip("the system has no Landlock")
     room = Room(memory=512, seconds=2 if does == "loop" else 20, disk=8 << 20)
     with pytest.raises(Failed, match=told) as caught:
         train({"does": does}, room=room)
@@ -86,7 +89,7 @@ def test_what_is_wrong_with_the_data_is_said(train):
 
 
 def test_a_training_leaves_plain_files_only(train, tmp_path):
-    with pytest.raises(Failed, match="ermission"):
+    with pytest.raises(Failed, match="ermission" if landlock.version() else "no file"):
         train({"save": "link"})
     made = tmp_path / "made"
     made.mkdir()
