@@ -100,14 +100,22 @@ def _data(desk: Desk, model: Mapping[str, Any]) -> str:
         f"- {learnt.get('duplicates', 0)} repeated sentences were left out.",
         f"- Learnt from {learnt.get('train', 0)}, measured on {learnt.get('test', 0)}; parted by "
         f"{by}, by what their ids are and never by chance.",
-        f"- Words of {len(learnt.get('speakers', ()))} persons, each of whom agreed to training; "
-        f"of {learnt.get('unnamed', 0)} sentences no speaker is recorded.",
+        _speakers(learnt),
         f"- Licence of the data: {learnt.get('licence') or 'none is stated'}.",
     ]
     titles = [one for one in (_title(desk, text) for text in learnt.get("texts", ())[:50]) if one]
     if titles:
         rows.append(f"- Texts: {'; '.join(titles)}.")
     return "## Data\n\n" + "\n".join(rows)
+
+
+def _speakers(learnt: Mapping[str, Any]) -> str:
+    named, unnamed = len(learnt.get("speakers", ())), learnt.get("unnamed", 0)
+    if not named:
+        return "- Of no sentence a speaker is recorded."
+    each = "one person, who" if named == 1 else f"{named} persons, each of whom"
+    rest = f" Of {unnamed} sentences no speaker is recorded." if unnamed else ""
+    return f"- Words of {each} agreed to training.{rest}"
 
 
 def _title(desk: Desk, text: str) -> str:

@@ -175,12 +175,27 @@ def _labels(morphs: Sequence[Morph], target: str) -> tuple[str, ...]:
 def _share(
     name: str, judged: Sequence[Sequence[Judged]], baseline: Sequence[Sequence[Judged]], of: Any
 ) -> Measure:
-    model = scores.bootstrap(*_columns(judged, of))
-    other = scores.bootstrap(*_columns(baseline, of))
+    model = _widened(scores.bootstrap(*_columns(judged, of)))
+    other = _widened(scores.bootstrap(*_columns(baseline, of)))
     return Measure(
         name=name, value=model.value, low=model.low, high=model.high, count=model.all,
         baseline=other.value, baseline_low=other.low, baseline_high=other.high,
     )  # fmt: skip
+
+
+def _widened(share: scores.Share) -> scores.Share:
+    """A share; where all or none are right, with the interval that drawing again cannot show.
+
+    Source: Wilson 1927, doi 10.1080/01621459.1927.10502953.
+    """
+    if share.all and share.right in (0, share.all):
+        beyond = _Z**2 / (share.all + _Z**2)
+        low, high = (1 - beyond, 1.0) if share.right else (0.0, beyond)
+        return scores.Share(share.right, share.all, low, high)
+    return share
+
+
+_Z = 1.96  # of the normal distribution, for 95 %
 
 
 def _columns(judged: Sequence[Sequence[Judged]], of: Any) -> tuple[list[int], list[int]]:
@@ -193,10 +208,11 @@ def _words(sentence: Sequence[Judged]) -> tuple[int, int]:
 
 
 def _morphs(sentence: Sequence[Judged]) -> tuple[int, int]:
-    """Place by place in a sentence: a morph too many puts the rest in the wrong place."""
-    gold = [one for word in sentence for one in word.gold]
-    said = [one for word in sentence for one in word.said]
-    return sum(one == other for one, other in zip(gold, said, strict=False)), len(gold)
+    """Place by place in each word."""
+    right = sum(
+        one == other for word in sentence for one, other in zip(word.gold, word.said, strict=False)
+    )
+    return right, sum(len(word.gold) for word in sentence)
 
 
 def _segmentation(judged: Sequence[Sequence[Judged]]) -> float:

@@ -43,6 +43,7 @@ SEED = 1
 ARCHIVE_SUFFIX = ".life-model.zip"
 _BATCH = 20  # lines asked about at once
 _MOST_TESTED = 1000
+_PART = 0.8  # of the whole: a larger part tells nothing new
 _MOST_POINTS = 4  # of a learning curve, beside the whole
 _ANSWER = 300.0  # seconds for a batch
 _LOOK = 0.4  # seconds between two looks whether somebody stopped it
@@ -261,7 +262,8 @@ class _Training:
     ) -> dict[str, Any]:
         """Trains on fewer sentences, each part holding the smaller ones."""
         ordered = sorted(train, key=lambda line: place_of(line.id))
-        sizes = scores.curve_sizes(len(train))[:-1][-_MOST_POINTS:]
+        sizes = [one for one in scores.curve_sizes(len(train)) if one < _PART * len(train)]
+        sizes = sizes[-_MOST_POINTS:]
         main = told["measures"][0]
         points = {len(train): (main["value"], main["baseline"])}
         for place, size in enumerate(sizes):

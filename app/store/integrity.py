@@ -275,6 +275,10 @@ def _pointers(kind: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str, 
     elif kind == "document":
         for name, file in record.get("files", {}).items():
             yield f"file “{name}”", file, "file"
+    elif kind == "model":
+        for name in ("archive", "lines"):  # its report may have gone with what was erased
+            if record.get(name):
+                yield f"its {name}", record[name], "file"
 
 
 def _lexicon_pointers(utterance: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

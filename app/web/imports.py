@@ -327,6 +327,8 @@ def _result(slug: str, job: Document) -> str:
         return url_for("imports.exported", slug=slug, job=job["_id"])
     if job["kind"] == jobs.LINK:
         return url_for("links.index", slug=slug)
+    if job["kind"] == "train":
+        return url_for("models.show", slug=slug, model=job["result"]["model"])
     if job["kind"] == "release":
         return url_for("publish.index", slug=slug)
     if entry := job["arguments"].get("entry"):
