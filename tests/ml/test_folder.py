@@ -20,7 +20,11 @@ def made(tmp_path):
 
 def test_a_model_comes_back(made):
     saved = read_model(made)
-    assert (saved.model, saved.lexicon, saved.card) == ({"task": "gloss"}, {"words": ["ба"]}, "# Card")
+    assert (saved.model, saved.lexicon, saved.card) == (
+        {"task": "gloss"},
+        {"words": ["ба"]},
+        "# Card",
+    )
     assert saved.weights["w"].tolist() == [0, 1, 2, 3]
 
 
@@ -30,7 +34,9 @@ def test_the_same_model_has_the_same_bytes(made, tmp_path):
         assert one.read_bytes() == (tmp_path / "again" / one.name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["model.json", "lexicon.json.gz", "weights.safetensors", "card.md"])
+@pytest.mark.parametrize(
+    "name", ["model.json", "lexicon.json.gz", "weights.safetensors", "card.md"]
+)
 def test_a_changed_or_missing_file_is_named(made, name):
     with (made / name).open("ab") as file:
         file.write(b" ")

@@ -13,7 +13,24 @@ from app.ml import gloss, lookup, scores
 from app.ml.data import Entry, Line, Morph, Word
 
 STEMS = {"".join(parts): None for parts in product("ptkmsl", "aiou", "nrbd", "ae")}
-NAMES = "house dog river woman stone path hand fire child bird tree moon road salt milk rain".split()
+NAMES = [
+    "house",
+    "dog",
+    "river",
+    "woman",
+    "stone",
+    "path",
+    "hand",
+    "fire",
+    "child",
+    "bird",
+    "tree",
+    "moon",
+    "road",
+    "salt",
+    "milk",
+    "rain",
+]
 ENDINGS = [("", ""), ("mi", "PL"), ("ku", "LOC"), ("miku", "PL-LOC"), ("sa", "POSS")]
 SAID = {"PL": "vi", "LOC": "ne", "POSS": "ka"}
 

@@ -28,6 +28,7 @@ _BLOCK = 15
 _BLOCKS = 3
 DENSE = _BLOCKS * _BLOCK + EVIDENCE + 4
 _LEVELS = (1, 3)
+KNOWN = 4  # how well words are known
 _UNHEARD = (-6.0, -6.0)
 
 
@@ -109,7 +110,7 @@ class Table:
     ) -> None:
         self.analyses, self._bridge, self._memory = analyses, bridge, memory
         self._words: list[array[int]] = [array("I") for _ in range(10)]
-        self._seen = array("b")  # whether the word of an item was seen, or needs no more
+        self._seen = array("b")  # how well the word of an item is known
         self._items = array("i")  # the word of each item
         self._starts = array("i", [0])  # its candidates
         self._ids = array("i")
@@ -142,7 +143,7 @@ class Table:
         for n, row in enumerate(listed):
             mine = {supports[gloss][2] for _, gloss in tops[n] if gloss in supports}
             self._items.append(first + n)
-            self._seen.append(bool(row[0].total or words[n].mark))
+            self._seen.append(_known(row[0].total, words[n].mark))
             for one in row:
                 self._add(
                     one, told, supports, speaks, mine, self._recalled(words[n], one, like, recalled)
@@ -242,6 +243,11 @@ class Table:
         return Arrays(self)
 
 
+def _known(total: int, mark: bool) -> int:
+    """How well a word is known: never seen, seen once or twice, more often, often or a mark."""
+    return KNOWN - 1 if mark else sum(total >= least for least in (1, 3, 10))
+
+
 def _numbers(
     one: Candidate,
     total: float,
@@ -280,7 +286,7 @@ class Arrays:
     Attributes:
         starts: where the candidates of each item begin.
         ids: the analysis of each candidate.
-        seen: whether the word of each item was seen, or is a mark.
+        seen: how well the word of each item is known, from 0 to `KNOWN` - 1.
         dense: numbers of each candidate.
         first: where the units of each candidate begin.
     """
@@ -289,7 +295,7 @@ class Arrays:
         self.words = [np.frombuffer(one, np.uint32) for one in table._words]
         self.items = np.frombuffer(table._items, np.int32)
         self.starts = np.frombuffer(table._starts, np.int32)
-        self.seen = np.frombuffer(table._seen, np.int8).astype(bool)
+        self.seen = np.frombuffer(table._seen, np.int8)
         self.ids = np.frombuffer(table._ids, np.int32)
         self.dense = np.frombuffer(table._dense, np.float32).reshape(-1, DENSE)
         self.signs = np.frombuffer(table._signs, np.uint32)

@@ -1,14 +1,15 @@
 """What a form meant in lines that are like this one.
 
-Texts differ in topic and in the habits of those who glossed them. Lines are compared by their words,
-those of their translation and the way they are written (capitals, marks); each earlier occurrence of
-an ambiguous form counts as much as its line is like the one in question.
+Texts differ in topic and in the habits of those who glossed them. Lines are compared by their
+words, those of their translation and the way they are written (capitals, marks); each earlier
+occurrence of an ambiguous form counts as much as its line is like the one in question.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -35,7 +36,7 @@ def traits_of(words: Sequence[str], written: Sequence[str], translation: str) ->
         translation: its translation.
     """
     told = {f"w{one}" for one in words}
-    told |= {f"p{one}/{other}" for one, other in zip(words, words[1:], strict=False)}
+    told |= {f"p{one}/{other}" for one, other in pairwise(words)}
     told |= {f"t{one}" for one in translation.lower().split()}
     told.add(f"s{style_of(written, translation)}")
     return tuple(sorted({crc32(one.encode()) % COLUMNS for one in told}))
@@ -148,18 +149,17 @@ class Memory:
         self._weight = np.maximum(weight, 0.05).astype(np.float32)
         self._matrix = self._table(self.lines)
 
-    def likeness(self, traits: Sequence[Traits], own: int | None = None) -> Floats:
+    def likeness(self, traits: Sequence[Traits], own: Sequence[int] | None = None) -> Floats:
         """How alike lines are to those learnt.
 
         Args:
             traits: of the lines.
-            own: the number of the first of them where they are those learnt; then no line is like
-                itself.
+            own: their numbers where they are among those learnt; then no line is like itself.
         """
         assert self._matrix is not None
         found: Floats = np.asarray((self._table(traits) @ self._matrix.T).todense(), np.float32)
         if own is not None:
-            found[np.arange(len(traits)), own + np.arange(len(traits))] = 0.0
+            found[np.arange(len(traits)), np.asarray(own)] = 0.0
         return found
 
     def recall(self, key: str, like: Floats) -> dict[str, tuple[float, ...]]:

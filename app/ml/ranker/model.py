@@ -18,7 +18,7 @@ from app.ml.data import Alternative, Entry, Line, LineGuess, Morph, Word
 from app.ml.folder import Saved, read_model, write_model
 from app.ml.ranker.bridge import Bridge, Told
 from app.ml.ranker.candidates import TAUGHT, TRANSLATED, Asked, Candidate, Proposer
-from app.ml.ranker.features import DENSE, Analyses, Arrays, Table
+from app.ml.ranker.features import DENSE, KNOWN, Analyses, Arrays, Table
 from app.ml.ranker.fitting import Fit, Weights, fit, scored, shares, temperature
 from app.ml.ranker.forms import is_mark, key_of
 from app.ml.ranker.inventory import NOTHING, Chunk, Inventory, Withheld
@@ -30,6 +30,8 @@ Tell = Callable[[float, str], None]
 _MOST = 8
 _PARTS, _BRIEF, _ENOUGH = 5, 20, 30  # of lines, rounds and words
 ENGINE = "ranker"
+_MOST_WORDS = 45_000  # on which weights are fitted
+_UNTAUGHT = -2
 
 
 def asked_of(word: Word, segmented: bool, number: int, count: int) -> Asked:
@@ -68,7 +70,7 @@ class Ranker:
         self.memory = Memory()
         self.weights: Weights | None = None
         self.heat = 1.0
-        self.reach = [1.0, 1.0]  # how often the right analysis is proposed: new words, known ones
+        self.reach = [1.0] * KNOWN  # how often the right analysis is proposed, for new words first
         self.cases: dict[str, str] = {}
         self.joints: dict[tuple[str, str], str] = {}
 
@@ -91,37 +93,40 @@ class Ranker:
         self.inventory.learn(seen)
         tell(0.1, "translations")
         told = self._learn_translations(lines, gold)
-        tell(0.15, "candidates")
-        proposer = Proposer(self.inventory, self.bridge, self.target == "form")
         self._learn_memory(lines, asked, gold)
+        self._rank(lines, asked, gold, told, tell)
+
+    def _rank(
+        self,
+        lines: Sequence[Line],
+        asked: Sequence[Sequence[Asked]],
+        gold: Sequence[Sequence[Analysis]],
+        told: Sequence[Told],
+        tell: Tell,
+    ) -> None:
+        """Learns to tell right candidates from wrong ones."""
+        proposer = Proposer(self.inventory, self.bridge, self.target == "form")
         table = Table(Analyses(self.inventory), self.bridge, self.memory)
-        right_at: list[int] = []
-        usable: list[bool] = []
-        count = 0
-        for n, row in enumerate(asked):
-            if n % BLOCK == 0:
-                likes = self.memory.likeness(self.memory.lines[n : n + BLOCK], n)
-            withheld = self._withhold(row, gold[n])
-            listed = self._listed(proposer, row, told[n], withheld, {})
+        right: list[int] = []
+        numbers: list[int] = []
+        chosen = _spread([len(row) for row in asked])
+        for place, n in enumerate(chosen):
+            if place % BLOCK == 0:
+                block = chosen[place : place + BLOCK]
+                likes = self.memory.likeness([self.memory.lines[one] for one in block], block)
+                tell(0.15 + 0.25 * place / len(chosen), "candidates")
+            withheld = self._withhold(asked[n], gold[n])
+            listed = self._listed(proposer, asked[n], told[n], withheld, {})
             for candidates, units in zip(listed, gold[n], strict=True):
-                at = next(
-                    (
-                        count + m
-                        for m, one in enumerate(candidates)
-                        if units and proposer.key_of(one.units) == proposer.key_of(units)
-                    ),
-                    -1,
-                )
-                right_at.append(at)
-                usable.append(bool(units))
-                count += len(candidates)
-            table.add_line(row, listed, told[n], likes[n % BLOCK], self._style(lines[n]))
+                right.append(_place(proposer, candidates, units))
+            numbers.extend([place] * len(listed))
+            table.add_line(asked[n], listed, told[n], likes[place % BLOCK], self._style(lines[n]))
         proposer.forget()
         tell(0.4, "weights")
         arrays = table.arrays()
-        sizes = [len(row) for row in asked]
-        numbers = np.repeat(np.arange(len(lines)), sizes)
-        self._fit(arrays, np.array(right_at, np.int64), np.array(usable, bool), numbers, tell)
+        at = np.array(right, np.int64)
+        gold_at = np.where(at >= 0, arrays.starts[:-1] + at, -1)
+        self._fit(arrays, gold_at, at > _UNTAUGHT, np.array(numbers, np.int64), tell)
 
     def _fit(
         self,
@@ -166,8 +171,8 @@ class Ranker:
         """How sure to be: what to divide scores by, and how often the right answer is there."""
         if held.sum() >= _ENOUGH:
             self.heat = temperature(scores, arrays.starts, np.where(held, gold, -1))
-        for at, kind in enumerate((~arrays.seen, arrays.seen)):
-            some = usable & kind
+        for at in range(KNOWN):
+            some = usable & (arrays.seen == at)
             self.reach[at] = float(((gold[some] >= 0).sum() + 1) / (some.sum() + 2))
 
     def predict(self, lines: Sequence[Line], lexicon: Sequence[Entry] = ()) -> list[LineGuess]:
@@ -195,7 +200,7 @@ class Ranker:
         tops = arrays.tops(arrays.starts[:-1].astype(np.int64))
         scores = scored(arrays, tops, self.weights)
         chance = shares(scores / self.heat, arrays.starts)
-        there = np.where(arrays.seen, self.reach[1], self.reach[0])
+        there = np.array(self.reach)[arrays.seen]
         chance *= np.repeat(there, np.diff(arrays.starts))
         return self._guesses(lines, asked, every, arrays.starts, chance)
 
@@ -386,7 +391,7 @@ class Ranker:
         try:
             made = cls(saved.model["options"])
             made.heat = float(saved.model["heat"])
-            made.reach = [float(one) for one in saved.model["reach"]]
+            made.reach = [float(saved.model["reach"][n]) for n in range(KNOWN)]
             restore(made, saved.lexicon)
             made.memory.restore(saved.weights, saved.lexicon["memory"])
             made.weights = _weights(saved)
@@ -405,6 +410,20 @@ class Ranker:
             "labels": sorted(self.inventory.glosses),
             "versions": {"numpy": np.__version__, "scipy": scipy.__version__},
         }
+
+
+def _spread(sizes: Sequence[int]) -> list[int]:
+    """Lines to fit weights on: all, or as many as there is time for, from everywhere."""
+    share = min(1.0, _MOST_WORDS / max(sum(sizes), 1))
+    return [n for n in range(len(sizes)) if int((n + 1) * share) > int(n * share)]
+
+
+def _place(proposer: Proposer, candidates: Sequence[Candidate], units: Analysis) -> int:
+    """Which candidate is right; -1 if none is, `_UNTAUGHT` if nobody said."""
+    if not units:
+        return _UNTAUGHT
+    key = proposer.key_of(units)
+    return next((n for n, one in enumerate(candidates) if proposer.key_of(one.units) == key), -1)
 
 
 def _weights(saved: Saved) -> Weights:
