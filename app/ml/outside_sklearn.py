@@ -7,20 +7,24 @@
 from __future__ import annotations
 
 import json
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import sklearn
-import skops.io
+# skops lists all that scikit-learn has, and would have torch be imported for it: 200 MB.
+sys.modules["sklearn.externals.array_api_compat.torch"] = None  # type: ignore[assignment]
 
-from app.domain.errors import Invalid, Problem
-from app.domain.messages import say
-from app.ml.data import Entry, Line
-from app.ml.outside import Label, LabelGuess, best
-from app.ml.uploads.skops_types import TOLD
+import numpy as np  # noqa: E402
+import sklearn  # noqa: E402
+import skops.io  # noqa: E402
+
+from app.domain.errors import Invalid, Problem  # noqa: E402
+from app.domain.messages import say  # noqa: E402
+from app.ml.data import Entry, Line  # noqa: E402
+from app.ml.outside import Label, LabelGuess, best  # noqa: E402
+from app.ml.uploads.skops_types import TOLD  # noqa: E402
 
 _NAME, _USE = "model.skops", "use.json"
 _MOST_LABELS = 20_000

@@ -117,11 +117,11 @@ def test_models_of_the_database_are_laid_out_once(stored, tmp_path):
 
 def test_as_a_process_it_answers_ends_and_leaves_nothing(settings, stored):
     _, add = stored
-    model = add(content=b"no model at all")
+    model = add(engine="lookup", origin="trained")
     predict = Predict(settings)
     with Program(settings, COMMAND) as program:
         wait_for(predict.is_there)
-        with pytest.raises((Invalid, Unavailable)):
+        with pytest.raises(Invalid, match="“Sena” cannot be loaded"):
             predict.guess(model, LINES)
         second = subprocess.run(
             COMMAND, cwd=REPOSITORY, env={**os.environ, **settings.environ()},
