@@ -37,7 +37,8 @@ def list_(slug: str, as_json: bool) -> None:
         amount = bench.amount
         assert amount is not None  # the command line may train
         missing = f", {amount.missing} more are needed" if amount.missing else ""
-        lines.append(f"{bench.task.name}: {amount.lines} sentences to learn from{missing}")
+        more = "or more " if amount.more else ""
+        lines.append(f"{bench.task.name}: {amount.lines} {more}sentences to learn from{missing}")
         lines += [f"  {_line(one)}" for one in bench.models]
         told.append(
             {

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from app.domain.errors import Invalid, Problem
@@ -28,6 +29,7 @@ from app.store.database import Document
 
 LEAST = 30  # sentences, without those that stand there twice, from which anything can be learnt
 USEFUL = 100  # sentences from which a model is worth showing
+COUNTED = 500  # sentences after which nobody goes on counting
 _LEAST_TESTED = 4
 Content = Mapping[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -61,6 +63,7 @@ class Gathered:
         speakers: persons whose words are in them.
         unnamed: lines of which no speaker is recorded.
         access: who may read all of them; see `Access`.
+        more: whether there are more lines, which nobody looked at.
     """
 
     lines: dict[str, Line] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class Gathered:
     unnamed: int = 0
     access: dict[str, Any] = field(default_factory=lambda: {"level": "members"})
     gloss_ws: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,14 @@ class Amount:
         words: words in them with a confirmed analysis.
         missing: how many more sentences it takes.
         left_out: how many were left out, by reason.
+        more: whether there are more: it was counted so far only.
     """
 
     lines: int
     words: int
     missing: int
     left_out: Mapping[str, int]
+    more: bool = False
 
 
 def gather(
@@ -106,10 +112,12 @@ def gather(
 
 
 def amount(desk: Desk, target: str, choice: Choice = Choice()) -> Amount:
-    """How much there is to learn from."""
-    found = gather(desk, target, choice)
+    """How much there is to learn from; a page can wait for it."""
+    desk.require(Action.READ)
+    found = _Gathering(desk, target, choice, most=COUNTED).run(None)
     words = sum(is_taught(word, target) for line in found.lines.values() for word in line.words)
-    return Amount(len(found.lines), words, max(0, LEAST - len(found.lines)), found.left_out)
+    count = len(found.lines)
+    return Amount(count, words, max(0, LEAST - count), found.left_out, found.more)
 
 
 def parted(desk: Desk, found: Gathered) -> Parted:
@@ -236,10 +244,10 @@ def gloss_system(desk: Desk, utterances: Iterable[Content]) -> str:
 
 
 class _Gathering:
-    """Reads the lines once."""
+    """Reads the lines once; at most so many, and only analysed ones then, if that is said."""
 
-    def __init__(self, desk: Desk, target: str, choice: Choice) -> None:
-        self._desk, self._target, self._choice = desk, target, choice
+    def __init__(self, desk: Desk, target: str, choice: Choice, *, most: int = 0) -> None:
+        self._desk, self._target, self._choice, self._most = desk, target, choice, most
         self._found = Gathered()
         self._texts = {one["_id"]: one for one in records.iterate(desk.store, desk.scope, "text")}
         # consent is looked up for everybody, whoever trains
@@ -252,7 +260,8 @@ class _Gathering:
     def run(self, progress: Progress | None) -> Gathered:
         desk, found = self._desk, self._found
         found.seq = current_seq(desk.store, desk.project_id)
-        stored = list(self._chosen(progress))
+        stored = list(islice(self._chosen(progress), 2 * self._most or None))
+        found.more = len(stored) == 2 * self._most > 0
         ws, found.gloss_ws = main_system(desk), gloss_system(desk, stored)
         seen: dict[tuple[str, ...], str] = {}
         accesses = []
@@ -272,12 +281,17 @@ class _Gathering:
             found.unnamed += not said
             text = self._texts.get(utterance.get("text") or "")
             accesses += [utterance.get("access"), (text or {}).get("access")]
+            if len(found.lines) == self._most:
+                found.more = True
+                break
         found.access = _strictest(accesses)
         return found
 
     def _chosen(self, progress: Progress | None) -> Iterable[Document]:
         choice, found = self._choice, self._found
         only: dict[str, Any] = {"text": {"$in": list(choice.texts)}} if choice.texts else {}
+        if self._most:
+            only["words.analyses.0"] = {"$exists": True}
         store, scope = self._desk.store, self._desk.scope
         for number, one in enumerate(records.iterate(store, scope, "utterance", **only)):
             if progress is not None:

@@ -140,6 +140,7 @@ def _task(bench: service.Bench) -> dict[str, Any]:
         facts["amount"] = {
             "sentences": amount.lines,
             "words": amount.words,
+            "more": amount.more,
             "missing": amount.missing,
             "left_out": dict(amount.left_out),
         }
