@@ -129,6 +129,17 @@ def test_brackets_in_strings_are_not_depth(upload):
     upload(transformers(config__json={**CONFIG, "note": '["\\' * 500}))
 
 
+def test_escapes_in_strings_do_not_hide_their_end(upload, refused, tmp_path):
+    upload(
+        transformers(
+            config__json={**CONFIG, "note": "a\n", **{f"[{n}": "[{\t" for n in range(200)}}
+        )
+    )
+    (tmp_path / "into").rename(tmp_path / "first")
+    hidden = b'{"a": "x\\n", "b": ' + b"[" * 500 + b"]" * 500 + b"}"
+    assert "nested" in refused(transformers(config__json=hidden))
+
+
 @pytest.mark.parametrize(
     "model", [None, [], {"type": "Mine", "vocab": {}}, {"type": "BPE"}, {"type": "BPE", "vocab": 1}]
 )

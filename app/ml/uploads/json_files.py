@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,26 +84,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _depth(content: bytes) -> int:
     """How deep brackets are nested; those in strings do not count."""
     deepest = depth = 0
-    in_string = escaped = False
-    for one in content.translate(None, _PLAIN):
-        if in_string:
-            if escaped:
-                escaped = False
-            elif one == 0x5C:
-                escaped = True
-            elif one == 0x22:
-                in_string = False
-        elif one == 0x22:
-            in_string = True
-        elif one in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif one in b"]}":
-            depth -= 1
+    for one in _STRING.sub(b"", content).translate(None, _PLAIN):
+        depth += 1 if one in b"[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
-_PLAIN = bytes(set(range(256)) - set(b'[]{}"\\'))
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PLAIN = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _keys(value: Any, skipped: Collection[str]) -> Iterator[str]:
