@@ -41,7 +41,6 @@ from app.domain.translations import FOUND, Rendered, keys_of_translation, render
 from app.services.desk import Desk
 from app.services.lexicon_morphs import add_lexicon, morph_types
 from app.store import followers, memory
-from app.store.database import Document
 from app.store.memory import Memory
 
 Content = dict[str, Any]
@@ -80,7 +79,7 @@ def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
         By the id of the word, the likeliest first, at most 8; nothing for a word of which nothing
         is known, and nothing at all for those who may not change texts.
     """
-    if not _may(desk):
+    if not may_suggest(desk):
         return {}
     words = list(line.get("words", ()))
     main = _main(desk)
@@ -108,13 +107,14 @@ def analyses_of(desk: Desk, form: str, ws: str) -> list[Suggestion]:
     Args:
         ws: the writing system of the word's language.
     """
-    if not _may(desk) or not form.strip():
+    if not may_suggest(desk) or not form.strip():
         return []
     asked = Asked(ws, form.strip(), written=ws)
     return _answers(desk, {"": asked}, everything=True).get("", [])
 
 
-def _may(desk: Desk) -> bool:
+def may_suggest(desk: Desk) -> bool:
+    """Whether somebody gets guesses: those who may change texts."""
     return desk.may(Action.EDIT_OWN) and (desk.scope.member or desk.scope.everything)
 
 
@@ -327,8 +327,8 @@ def _freshen(desk: Desk) -> int:
     return position.seq
 
 
-def line_suggestions(desk: Desk, line: Document) -> dict[str, list[Content]]:
-    """As `suggest`, as the API gives it."""
+def told(suggested: Mapping[str, Sequence[Suggestion]]) -> dict[str, list[Content]]:
+    """What was suggested for the words of a line, as the API gives it."""
     return {
         word: [
             {
@@ -340,5 +340,5 @@ def line_suggestions(desk: Desk, line: Document) -> dict[str, list[Content]]:
             }
             for one in found
         ]
-        for word, found in suggest(desk, line).items()
+        for word, found in suggested.items()
     }

@@ -26,10 +26,12 @@ from app.services import (
     jobs,
     lexicon,
     list_merging,
+    model_guesses,
     pointers,
     projects,
     text_lines,
 )
+from app.services.predict import Predict
 from app.store.changes import current_seq
 from app.store.database import Document
 from app.store.envelope import content_of
@@ -45,7 +47,7 @@ from app.web.api_answers import (
 from app.web.auth import actor_of_request
 from app.web.bodies import field_changes_of, json_body
 from app.web.concordance import after_of, token_of
-from app.web.context import desk, enqueue, store
+from app.web.context import desk, enqueue, parts, store
 from app.web.lexicon import query_of
 from app.web.openapi import make_document
 from app.web.rules import rule
@@ -281,7 +283,9 @@ def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
 @rule(Action.EDIT_OWN)
 def list_guesses(slug: str, line: str) -> ResponseReturnValue:
     """How the words of an utterance without a confirmed analysis may be analysed, by word."""
-    return jsonify(words=guesses.line_suggestions(desk(), text_lines.get(desk(), line)))
+    stored = text_lines.get(desk(), line)
+    found = model_guesses.suggest(desk(), Predict(parts().settings), [stored])
+    return jsonify(words=guesses.told(found[line]))
 
 
 @bp.get("/projects/<slug>/changes")

@@ -15,14 +15,23 @@ from app.domain.errors import Invalid, Problem
 from app.domain.project import GLOSS_ABBREVIATIONS
 from app.domain.roles import Action
 from app.domain.text import plains
-from app.services import glossing, guesses, history, morph_entries, text_lines, texts
+from app.services import (
+    glossing,
+    guesses,
+    history,
+    model_guesses,
+    morph_entries,
+    text_lines,
+    texts,
+)
 from app.services.followers import wait
 from app.services.glossing import Written
+from app.services.predict import Predict
 from app.services.projects import list_items
 from app.store.changes import Committed
 from app.store.database import Document
 from app.web.bodies import change_id_of, field_changes_of, json_body
-from app.web.context import desk
+from app.web.context import desk, parts
 from app.web.interlinear import render_lines
 from app.web.rules import rule
 from app.web.texts import describe_path, translate
@@ -98,7 +107,7 @@ def accept(slug: str, line: str) -> BaseResponse:
     A gloss that is but a word of the translation is for people to choose.
     """
     body = json_body()
-    offers = guesses.suggest(desk(), text_lines.get(desk(), line))
+    offers = _guesses(text_lines.get(desk(), line))
     firm = {word: [one for one in found if not one.tentative] for word, found in offers.items()}
     best = {word: found[0].analysis for word, found in firm.items() if found}
     done = glossing.take_all(desk(), line, best, change_id=change_id_of(body))
@@ -112,9 +121,13 @@ def choices(slug: str, line: str, word: str) -> BaseResponse:
     stored = text_lines.get(desk(), line)
     ws = text_lines.main_system(desk())
     form = next((w.get("form", {}).get(ws, "") for w in stored["words"] if w["id"] == word), "")
-    here = guesses.suggest(desk(), stored).get(word, [])
+    here = _guesses(stored).get(word, [])
     found = [*here, *guesses.analyses_of(desk(), str(form), ws)]
     return jsonify([{**asdict(one), "reason": translate(one.reason)} for one in found])
+
+
+def _guesses(line: Document) -> dict[str, list[guesses.Suggestion]]:
+    return model_guesses.suggest(desk(), Predict(parts().settings), [line])[line["_id"]]
 
 
 @bp.get("/<slug>/texts/senses")

@@ -9,12 +9,14 @@ from typing import Any, Literal
 from app.domain import glossing, interlinear, tiers
 from app.domain.project import PARTS_OF_SPEECH
 from app.domain.text import first_plain, fold, plain
-from app.services import guesses, lexicon, people
+from app.services import lexicon, model_guesses, people
 from app.services.desk import Desk
 from app.services.guesses import Suggestion
+from app.services.predict import Predict
 from app.services.projects import list_items
 from app.services.text_lines import main_system, may_edit
 from app.store.database import Document
+from app.web.context import parts
 from app.web.texts import translate
 
 State = Literal["", "open", "guess", "stored", "typed", "confirmed"]
@@ -116,7 +118,7 @@ class Lines:
         self._guesses: dict[str, dict[str, list[Suggestion]]] = {}
         if guess:
             wanted = [line for line in lines if self._editable[line["_id"]]]
-            self._guesses = {line["_id"]: guesses.suggest(desk, line) for line in wanted}
+            self._guesses = model_guesses.suggest(desk, Predict(parts().settings), wanted)
         self.entries = self._names(lines)
         self._categories = {
             item["_id"]: first_plain(item.get("abbreviation") or {})

@@ -1,0 +1,183 @@
+"""Guesses of memory, lexicon and the project's model, in one list for each word.
+
+What somebody has confirmed of a word comes before what nobody has. The model is asked once for all
+lines that are shown together; where the service that runs it does not answer at once, the others'
+guesses stand alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from app.domain.errors import DomainError, Unavailable
+from app.domain.ids import new_id
+from app.domain.interlinear import align
+from app.domain.lessons import confirmed
+from app.domain.messages import say
+from app.domain.text import first_plain, fold
+from app.ml.data import Entry, Line
+from app.services import guesses, models
+from app.services.desk import Desk
+from app.services.guesses import Suggestion
+from app.services.linking import Linker
+from app.services.model_data import line_of
+from app.services.text_lines import main_system
+from app.store.database import Document
+
+MOST = 8
+_TASK = "gloss"
+_SECONDS = 0.7  # that a page waits for the model
+_QUIET = 5.0  # seconds in which a service that gave no answer is not asked again
+_USELESS = 60.0  # the same for a model that cannot be loaded
+_MOST_LINES = 40  # of a page that the model is asked about
+_LEAST = 0.02  # probability that is worth showing
+_JOINS = ("-", "=", "~", "<>")
+_silent_until: dict[str, float] = {}
+
+Content = dict[str, Any]
+Found = dict[str, list[Suggestion]]
+
+
+class Asked(Protocol):
+    """What runs models; `app.services.predict.Predict` is one."""
+
+    def guess(
+        self,
+        model: str,
+        lines: Iterable[Line],
+        lexicon: Sequence[Entry] = (),
+        *,
+        seconds: float = 0.0,
+    ) -> list[dict[str, Any]]:
+        """What a model says of lines."""
+
+
+def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Found]:
+    """What the words of stored utterances without a confirmed analysis may be, by line and word.
+
+    As `guesses.suggest`, with what the project's model says.
+    """
+    known = {line["_id"]: guesses.suggest(desk, line) for line in lines}
+    told = _told(desk, predict, [line for line in lines if _has_open_words(line)])
+    for line, words in told.items():
+        for word, offers in words.items():
+            known[line][word] = merged(known[line].get(word, []), offers)
+    return known
+
+
+def merged(known: Sequence[Suggestion], told: Sequence[Suggestion]) -> list[Suggestion]:
+    """Guesses of memory and lexicon with those of a model, the likeliest first, each once.
+
+    What was confirmed comes first; among that the model's probability counts as much as how often
+    it was confirmed.
+    """
+    by_key = {key_of(one.analysis): one for one in reversed(told)}
+    found: list[Suggestion] = []
+    for one in known:
+        same = by_key.pop(key_of(one.analysis), None)
+        if same is None:
+            found.append(one)
+        elif one.count:
+            found.append(_sure(one, (one.confidence + same.confidence) / 2))
+        else:
+            sure = _sure(one, max(one.confidence, same.confidence))
+            found.append(replace(sure, tentative=False) if same.confidence > 0.5 else sure)
+    confirmed_so = any(one.count for one in known)
+    new = [one for one in told if key_of(one.analysis) in by_key]
+    if confirmed_so:
+        first = sorted((one for one in found if one.count), key=_likeliest)
+        rest = sorted([*(one for one in found if not one.count), *new], key=_likeliest)
+        return [*first, *rest][:MOST]
+    return sorted([*found, *new], key=_likeliest)[:MOST]
+
+
+def key_of(analysis: Content) -> tuple[tuple[str, str], ...]:
+    """In which two analyses say the same: forms but for case and marks, and glosses."""
+    return tuple(
+        (fold(first_plain(morph.get("form") or {})), first_plain(morph.get("gloss") or {}))
+        for morph in analysis.get("morphs", ())
+    )
+
+
+def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Found]:
+    """What the model that guesses says; nothing where there is none, or no answer."""
+    if not lines or not guesses.may_suggest(desk):
+        return {}
+    if time.monotonic() < _silent_until.get(desk.project_id, 0.0):
+        return {}
+    model = models.default_of(desk, _TASK)
+    if model is None or (model.get("options") or {}).get("from") == "morphs":
+        return {}
+    ws, gloss_ws = main_system(desk), str((model.get("learnt_from") or {}).get("gloss_ws", ""))
+    asked = [line_of(line, ws, gloss_ws) for line in lines[:_MOST_LINES]]
+    try:
+        said = predict.guess(model["_id"], asked, seconds=_SECONDS)
+    except DomainError as error:  # it is being loaded, was ended, or is none: others go on
+        quiet = _QUIET if isinstance(error, Unavailable) else _USELESS
+        _silent_until[desk.project_id] = time.monotonic() + quiet
+        return {}
+    made = {
+        line["_id"]: _found(line, guess, model, ws, gloss_ws)
+        for line, guess in zip(lines, said, strict=False)
+    }
+    offers = [one for words in made.values() for found in words.values() for one in found]
+    Linker(desk).tie([morph for one in offers for morph in one.analysis["morphs"]])
+    return made
+
+
+def _found(
+    line: Document, guess: Mapping[str, Any], model: Document, ws: str, gloss_ws: str
+) -> Found:
+    made: Found = {}
+    for word, alternatives in zip(line.get("words", ()), guess["words"], strict=False):
+        if word.get("type") == "punctuation" or confirmed(word) is not None:
+            continue
+        form = first_plain(word.get("form") or {}, (ws,))
+        offers = [
+            _suggestion(one, model, form, ws, gloss_ws)
+            for one in alternatives
+            if one["probability"] >= _LEAST and one["morphs"]
+        ]
+        if offers:
+            made[word["id"]] = offers
+    return made
+
+
+def _suggestion(
+    told: Mapping[str, Any], model: Document, form: str, ws: str, gloss_ws: str
+) -> Suggestion:
+    morphs: list[Content] = []
+    for place, one in enumerate(told["morphs"]):
+        morph: Content = {"id": new_id("m"), "form": {ws: one["form"]}}
+        if place:
+            morph["left"] = one["joint"] if one["joint"] in _JOINS else "-"
+        if one["gloss"]:
+            morph["gloss"] = {gloss_ws: one["gloss"]}
+        morphs.append(morph)
+    sure = round(float(told["probability"]), 4)
+    analysis = align({"id": new_id("y"), "morphs": morphs}, form, ws)
+    analysis |= {"origin": "model", "by": model["_id"], "confidence": sure}
+    reason = say("the model, %(share)s %% sure", share=round(100 * sure))
+    return Suggestion(analysis, "model", sure, 0, reason, told.get("source") == "translation")
+
+
+def _sure(one: Suggestion, confidence: float) -> Suggestion:
+    sure = round(confidence, 4)
+    return replace(one, confidence=sure, analysis={**one.analysis, "confidence": sure})
+
+
+def _likeliest(one: Suggestion) -> float:
+    """What guesses are sorted by; one that leaves a morph without a gloss says but half."""
+    morphs = one.analysis.get("morphs", ())
+    whole = one.analysis.get("gloss") or all(morph.get("gloss") for morph in morphs)
+    return -one.confidence if whole else -one.confidence / 2
+
+
+def _has_open_words(line: Document) -> bool:
+    return any(
+        word.get("type") != "punctuation" and confirmed(word) is None
+        for word in line.get("words", ())
+    )
