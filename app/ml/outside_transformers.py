@@ -69,20 +69,24 @@ class Model:
 
     def predict(self, lines: Sequence[Line], _lexicon: Sequence[Entry] = ()) -> list[LabelGuess]:
         """Labels, or texts, of lines."""
-        guesses: list[LabelGuess] = []
-        for start in range(0, len(lines), _BATCH):
-            batch = lines[start : start + _BATCH]
+        asked = [line for line in lines if line.words]  # of nothing nothing can be said
+        said: dict[int, LabelGuess] = {}
+        for start in range(0, len(asked), _BATCH):
+            batch = asked[start : start + _BATCH]
             with torch.inference_mode():
-                if self._kind == "ForTokenClassification":
-                    guesses += self._words(batch)
-                elif self._kind == "ForSequenceClassification":
-                    guesses += self._lines(batch)
-                else:
-                    guesses += self._texts(batch)
-        return guesses
+                guesses = self._batch(batch)
+            said |= {id(line): guess for line, guess in zip(batch, guesses, strict=True)}
+        return [said.get(id(line), LabelGuess(line.id)) for line in lines]
+
+    def _batch(self, lines: Sequence[Line]) -> list[LabelGuess]:
+        if self._kind == "ForTokenClassification":
+            return self._words(lines)
+        if self._kind == "ForSequenceClassification":
+            return self._lines(lines)
+        return self._texts(lines)
 
     def _words(self, lines: Sequence[Line]) -> list[LabelGuess]:
-        words = [[word.form for word in line.words] or [""] for line in lines]
+        words = [[word.form for word in line.words] for line in lines]
         given = self._given(words, is_split_into_words=True)
         shares = self._model(**given).logits.softmax(-1)
         guesses = []

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-_LONGEST, _MOST = 1000, 16  # characters of a text; alternatives, and morphs of each
+_LONGEST, _MOST = 4000, 16  # characters of a text; alternatives, and morphs of each
 
 Body = dict[str, Any]
 

@@ -45,7 +45,7 @@ def test_what_belongs_to_a_guess_is_taken_and_nothing_else():
         said(words=[[{"morphs": ["x"]}], []]),
         said(line="x"),
         said(line=[{"label": 1, "probability": 1}]),
-        said(line=[{"label": "x" * 2000, "probability": 1}]),
+        said(line=[{"label": "x" * 5000, "probability": 1}]),
         said(line=[{"label": "x", "probability": float("nan")}]),
         said(line=[{"label": "x", "probability": True}]),
         said(line=[{"label": "x"}]),
