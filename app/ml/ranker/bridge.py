@@ -32,6 +32,8 @@ from app.domain.translations import (
 _ROUNDS, _DOUBT, _LIKE = 5, 1.0, 0.5
 _KEEP = 0.15  # expected counts below that are forgotten
 _BEGIN = 3
+_LONGEST = 200  # words of a translation that are looked at
+_SPELLINGS = 50_000  # that are kept to be quick
 
 
 class Told(NamedTuple):
@@ -98,7 +100,7 @@ class Bridge:
         Returns:
             for each line its words, with what it taught itself.
         """
-        said = [rendered(translation) for translation, _ in lines]
+        said = [self.words_of(translation) for translation, _ in lines]
         stood = [self._count(words, row) for words, (_, row) in zip(said, lines, strict=True)]
         own = self._expect(
             [{one.key for one in words} for words in said], [row for _, row in lines]
@@ -127,7 +129,7 @@ class Bridge:
     @staticmethod
     def words_of(translation: str) -> tuple[Rendered, ...]:
         """The words of a translation."""
-        return rendered(translation)
+        return rendered(translation)[:_LONGEST]
 
     def support(self, gloss: str, told: Told) -> tuple[float, float, str]:
         """How much a translation speaks for a gloss.
@@ -220,6 +222,8 @@ class Bridge:
         """A word of a translation spelt as glosses are, the likeliest first."""
         kept = self._respelt.get(word.said)
         if kept is None:
+            if len(self._respelt) > _SPELLINGS:
+                self._respelt.clear()
             kept = self._respelt[word.said] = _with(word.said, self._respell(word))
         return kept
 

@@ -23,6 +23,7 @@ SEEN, MADE, COPIED, TRANSLATED, NEAR, COMMON, TAUGHT = range(7)
 MOST = 16
 _MADE_WEIGHT, _NEW_WAYS, _PROPOSED = 0.5, 3, 12
 _NEAREST, _BUCKET = 3, 150
+_KEPT = 100_000  # words whose grounds are kept to be quick
 _HOPELESS = 9.0  # how far a candidate may lie behind the likeliest, as a logarithm
 EVIDENCE = 7  # numbers that tell how a stem's gloss was found
 
@@ -125,6 +126,8 @@ class Proposer:
             return self._find(asked, withheld, lexicon)
         found = self._grounds.get(key)
         if found is None:
+            if len(self._grounds) > _KEPT:
+                self.forget()
             found = self._grounds[key] = self._find(asked, withheld, lexicon)
         return found
 

@@ -48,7 +48,7 @@ class Fit:
     bits: int = 19
     hold: float = 8.0
     hold_dense: float = 1.0
-    rounds: int = 40
+    rounds: int = 32
     least: int = 2
 
 

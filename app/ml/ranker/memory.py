@@ -68,7 +68,7 @@ class Memory:
         self.lines: list[Traits] = []
         self.places: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
         self.glosses: dict[str, dict[str, int]] = {}
-        self._matrix: csr_matrix | None = None
+        self._turned: csr_matrix | None = None
 
     def learn(
         self, traits: Sequence[Traits], rows: Sequence[Sequence[tuple[str, Analysis]]]
@@ -147,7 +147,7 @@ class Memory:
         weight = np.log((count + 1.0) / (often + 0.5))
         weight[often > _OFTEN * count] *= 0.3
         self._weight = np.maximum(weight, 0.05).astype(np.float32)
-        self._matrix = self._table(self.lines)
+        self._turned = self._table(self.lines).T.tocsr()
 
     def likeness(self, traits: Sequence[Traits], own: Sequence[int] | None = None) -> Floats:
         """How alike lines are to those learnt.
@@ -156,8 +156,8 @@ class Memory:
             traits: of the lines.
             own: their numbers where they are among those learnt; then no line is like itself.
         """
-        assert self._matrix is not None
-        found: Floats = np.asarray((self._table(traits) @ self._matrix.T).todense(), np.float32)
+        assert self._turned is not None
+        found: Floats = (self._table(traits) @ self._turned).toarray()
         if own is not None:
             found[np.arange(len(traits)), np.asarray(own)] = 0.0
         return found

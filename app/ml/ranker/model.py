@@ -28,7 +28,7 @@ from app.ml.ranker.surface import Analysis, stretches
 
 Tell = Callable[[float, str], None]
 _MOST = 8
-_PARTS, _BRIEF, _ENOUGH = 5, 20, 30  # of lines, rounds and words
+_PARTS, _BRIEF, _ENOUGH = 5, 15, 30  # of lines, rounds and words
 ENGINE = "ranker"
 _MOST_WORDS = 45_000  # on which weights are fitted
 _UNTAUGHT = -2
