@@ -22,6 +22,7 @@ Split = Literal["text", "sentence"]
 Value = str | int | float | bool
 # The share of sentences, or of texts, that are kept for evaluation.
 EVALUATED = 0.15
+LEAST_TESTED = 5  # sentences, if there are so many
 # The texts that it takes to split by text, and which share of the sentences may be held back then.
 _LEAST_TEXTS, _LEAST_SHARE, _MOST_SHARE = 5, 0.05, 0.35
 
@@ -169,6 +170,8 @@ def part(lines: Mapping[str, str | None], held: Sequence[str] = ()) -> Parted:
     share = len(by_text) / len(lines) if lines else 0.0
     enough = len(texts) >= _LEAST_TEXTS and _LEAST_SHARE <= share <= _MOST_SHARE
     test = kept | (by_text if enough else {one for one in lines if is_evaluated(one)})
+    if len(test) < LEAST_TESTED:  # of few sentences the share may be next to none
+        test |= set(sorted(lines, key=place_of)[:LEAST_TESTED])
     return Parted(
         tuple(one for one in lines if one not in test),
         tuple(one for one in lines if one in test),

@@ -16,7 +16,7 @@ from typing import Any
 from app.domain.errors import Invalid, Problem
 from app.domain.lessons import confirmed, form_of
 from app.domain.messages import Message, say
-from app.domain.models import LearntFrom, Parted, part
+from app.domain.models import LEAST_TESTED, LearntFrom, Parted, part
 from app.domain.roles import Action
 from app.domain.text import first_plain, plain
 from app.ml.data import Line, Morph, Word
@@ -30,7 +30,6 @@ from app.store.database import Document
 LEAST = 30  # sentences, without those that stand there twice, from which anything can be learnt
 USEFUL = 100  # sentences from which a model is worth showing
 COUNTED = 500  # sentences after which nobody goes on counting
-_LEAST_TESTED = 4
 Content = Mapping[str, Any]
 Progress = Callable[[str, int, int], None]
 # Why lines are left out, as the record of a model has it.
@@ -139,7 +138,7 @@ def check(found: Gathered, split: Parted, target: str) -> None:
     """
     if len(found.lines) < LEAST:
         raise Invalid(Problem("lines", too_few(LEAST - len(found.lines), found.left_out)))
-    if len(split.test) < _LEAST_TESTED or len(split.train) < _LEAST_TESTED:
+    if len(split.test) < LEAST_TESTED or len(split.train) < LEAST_TESTED:
         what = "Too few sentences are left to learn from, or to measure; gloss some more."
         raise Invalid(Problem("lines", what))
     labels = {

@@ -13,7 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +92,10 @@ def prepare(desk: Desk, wish: Wish) -> dict[str, Any]:
         Invalid: as `ask`.
     """
     desk.require(Action.TRAIN)
-    task, engine, options = _checked(desk, wish)
     before = records.get(desk.store, desk.scope, "model", wish.series) if wish.series else None
+    if before is not None and not wish.options:
+        wish = replace(wish, options=before.get("options") or {})
+    task, engine, options = _checked(desk, wish)
     found = model_data.gather(desk, task.target, wish.choice)
     model_data.check(found, model_data.parted(desk, found), task.target)
     return {

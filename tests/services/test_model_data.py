@@ -153,3 +153,9 @@ def test_a_sentence_that_was_measured_on_is_never_learnt_from_later():
     assert set(before.test) <= set(after.test)
     assert part(more, before.test) == after
     assert sorted(map(place_of, few)) == sorted(map(place_of, few))
+
+
+def test_of_few_sentences_enough_are_kept_to_measure():
+    for first in range(200):
+        few = part({f"l_{n}": "t_1" for n in range(first, first + 30)})
+        assert 5 <= len(few.test) <= 15 and len(few.train) + len(few.test) == 30

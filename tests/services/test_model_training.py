@@ -104,8 +104,9 @@ def test_the_archive_is_whole_and_its_card_tells_what_it_is(desk, tmp_path, quic
 
 def test_the_same_data_give_the_same_model(desk, tmp_path, quick):
     add_lines(desk, 60)
-    first = trained(desk, tmp_path)
+    first = trained(desk, tmp_path, options={"translation": "none"})
     second = trained(desk, tmp_path, series=first["_id"])
+    assert second["options"] == first["options"] == {"from": "words", "translation": "none"}
     assert second["version"] == 2 and second["series"] == first["_id"]
     assert second["measures"] == first["measures"]
     assert [one["version"] for one in models.versions(desk, first)] == [2, 1]
