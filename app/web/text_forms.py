@@ -163,8 +163,9 @@ def _edit_page(stored: Document, errors: dict[str, str] | None = None) -> str:
 def _lists() -> dict[str, Any]:
     systems = desk().project.get("writing_systems", ())
     vernacular = [ws for ws in systems if ws.get("vernacular")]
+    main = vernacular[:1]
     return {
-        "systems": [*vernacular[:1], *(ws for ws in systems if ws.get("analysis"))],
+        "systems": [*main, *(ws for ws in systems if ws.get("analysis") and ws not in main)],
         "vernacular": vernacular,
         "written_in": [(ws["id"], ws.get("name") or ws["tag"]) for ws in vernacular],
         "genres": _options(GENRES),
