@@ -1,6 +1,6 @@
 """How well words are glossed, beside the most frequent gloss, on files of the glossing benchmark.
 
-    python -m bench.glossing TRAIN TEST --track 1|2 [--engine ranker|lookup|…] [--no-translation]
+    python -m bench.glossing TRAIN TEST --track 1|2 [--engine ranker|lookup] [--no-translation]
                              [--seed N]
     python -m bench.glossing --all [../shared/data/glossing] [--seed N]
     python -m bench.glossing --hold-out TRAIN --track 1|2
@@ -366,7 +366,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Raw)
     parser.add_argument("files", nargs="*", type=Path, help="TRAIN TEST, or the folder of --all")
     parser.add_argument("--track", type=int, choices=(1, 2), default=1)
-    parser.add_argument("--engine", default="ranker")
+    parser.add_argument("--engine", choices=("ranker", "lookup"), default="ranker")
     parser.add_argument("--translation", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="the table of the three languages")
