@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as properties
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database
 from xdist.scheduler import LoadFileScheduling
 
 from app.services import passwords
@@ -48,10 +51,57 @@ def _fresh(uri):
     name = _EMPTY.pop() if _EMPTY else f"test_{uuid.uuid4().hex[:16]}"
     database = connect(uri, name)
     yield database
-    for collection in database.list_collection_names():
+    for collection in _filled(database):
         database[collection].delete_many({})
     database.client.close()
     _EMPTY.append(name)
+
+
+def _filled(database):
+    """The collections that hold something, asked for in one command."""
+    names = database.list_collection_names()
+    steps = {name: [{"$limit": 1}, {"$project": {"_id": name}}] for name in names}
+    more = [{"$unionWith": {"coll": name, "pipeline": steps[name]}} for name in names[1:]]
+    found = database[names[0]].aggregate([*steps[names[0]], *more]) if names else ()
+    return [one["_id"] for one in found]
+
+
+_INDEXED: set[tuple] = set()  # indexes that a database has since an earlier test
+
+
+def _once(make):
+    """Makes indexes where they are not there yet: databases are used again, and keep theirs."""
+
+    def made(self, *args, **kwargs):
+        indexes = (
+            args[0] if isinstance(args[0], str) else [getattr(i, "document", i) for i in args[0]]
+        )
+        key = (self.database.name, self.name, repr(indexes), repr(kwargs))
+        if key in _INDEXED:
+            return None
+        name = make(self, *args, **kwargs)
+        _INDEXED.add(key)
+        return name
+
+    return made
+
+
+def _anew(drop):
+    """Forgets that there are indexes where some are dropped."""
+
+    def dropped(self, *args, **kwargs):
+        _INDEXED.clear()
+        return drop(self, *args, **kwargs)
+
+    return dropped
+
+
+for change in ("create_index", "create_indexes"):
+    setattr(Collection, change, _once(getattr(Collection, change)))
+for change in ("drop", "drop_index", "drop_indexes", "rename"):
+    setattr(Collection, change, _anew(getattr(Collection, change)))
+for owner, change in ((Database, "drop_collection"), (MongoClient, "drop_database")):
+    setattr(owner, change, _anew(getattr(owner, change)))
 
 
 @pytest.fixture
