@@ -181,8 +181,7 @@ def test_ten_thousand_words(tmp_path):
     text = "a-b " * 10_000 + "\n" + "X-Y " * 10_000 + "\n"
     contents = read(tmp_path, text)
     assert len(lines(contents)[0]["words"]) == 10_000
-    back = read(tmp_path, again(contents, tmp_path).read_text(encoding="utf-8"))
-    assert len(lines(back)[0]["words"]) == 10_000
+    assert again(contents, tmp_path).read_text(encoding="utf-8").count("a-b") == 10_000
 
 
 @pytest.mark.parametrize(

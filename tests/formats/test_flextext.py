@@ -303,7 +303,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         return found
 
     peak(10)
-    assert peak(400) < 2 * peak(100)
+    assert peak(200) < 2 * peak(50)
 
 
 @pytest.mark.parametrize(
