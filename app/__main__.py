@@ -10,14 +10,14 @@ from dataclasses import replace
 import click
 from pymongo.errors import ConfigurationError, ConnectionFailure
 
-from app.commands import COMMANDS
+from app.commands import Commands
 from app.domain.errors import DomainError
 from app.services.scratch import temporary_files_in
 from app.settings import Settings
 from app.store.mongod import hold
 
 
-@click.group()
+@click.group(cls=Commands)
 def cli() -> None:
     """LiFE: linked lexical entries and glossed texts for linguistic field data."""
 
@@ -68,10 +68,6 @@ def prepare(sample: bool) -> None:
     _log(settings)
     with hold(settings) as uri:
         wiring.prepare(replace(settings, mongodb_uri=uri), sample=sample, say=click.echo)
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:
