@@ -35,9 +35,11 @@ def opened(first: Callable[[Store], None] | None = None) -> Iterator[tuple[Setti
     with hold(settings) as uri, temporary_files_in(settings.tmp):
         joined = replace(settings, mongodb_uri=uri)
         if first is not None:
-            first(wiring.open_store(joined))
+            with wiring.opened(joined) as store:
+                first(store)
         wiring.prepare(joined, say=note, resume=False)
-        yield joined, wiring.open_store(joined)
+        with wiring.opened(joined) as store:
+            yield joined, store
 
 
 def note(line: str) -> None:

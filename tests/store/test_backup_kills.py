@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from app.settings import REPOSITORY
 from app.store import files, restore
+from tests import commands
 from tests.store.backups import back_up, contents, fill
 
 
@@ -37,9 +38,8 @@ def command(settings, *arguments):
 
 
 def run(settings, *arguments):
-    with command(settings, *arguments) as process:
-        said = process.communicate()[0]
-        return process.returncode, said
+    done = commands.run(*map(str, arguments), **settings.environ())
+    return done.returncode, done.stdout + done.stderr
 
 
 def wait_for(condition, process):
@@ -52,7 +52,7 @@ def wait_for(condition, process):
 def heavy(store):
     """A server whose backup takes a while: files that do not compress."""
     desk = fill(store)
-    for number in range(12):
+    for number in range(4):
         files.put(store, desk.project_id, io.BytesIO(os.urandom(8 << 20)), f"{number}.wav")
     return desk
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_main import run
+from tests.commands import run
 
 LIFT = (
     '<lift version="0.13"><entry id="a"><lexical-unit><form lang="seh"><text>moto</text></form>'
