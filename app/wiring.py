@@ -12,6 +12,7 @@ from flask import Flask
 from app.services import jobs, linked_data
 from app.services.catalogs import catalogs_of
 from app.services.clock import utc_now
+from app.services.predict import Predict
 from app.services.sample import ensure_sample
 from app.services.scratch import clear
 from app.settings import Settings
@@ -110,6 +111,7 @@ def run_job(settings: Settings, job_id: str, worker: str = "") -> None:
             least_free=settings.min_free,
             worker=worker,
             catalogs=catalogs_of(settings),
+            predict=Predict(settings),
         )
 
 

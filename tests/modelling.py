@@ -54,3 +54,31 @@ def add_lines(desk, count=60, texts=1, first=0, **facts):
             ops.append(Op("utterance", line["id"], "create", line))
         changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=new_id("x"))
     return made
+
+
+def add_bare_lines(desk, said, ids=(), **facts):
+    """Adds a text with lines that nobody has glossed; returns their ids, given or new."""
+    text = new_id("t")
+    ops = [Op("text", text, "create", {"id": text, "title": {"en": "Bare"}})]
+    for number, line in enumerate(said):
+        content = {
+            "id": ids[number] if ids else new_id("l"),
+            "text": text,
+            "rank": f"{number:06}",
+            "baseline": {"seh": line},
+            "words": make_words(line, "seh"),
+            **facts,
+        }
+        ops.append(Op("utterance", content["id"], "create", content))
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", ops, change_id=new_id("x"))
+    return [op.id for op in ops[1:]]
+
+
+def add_model(desk, **facts):
+    """Adds the record of a model that guesses, without files; returns its id."""
+    made = {"id": new_id("a"), "name": "G", "task": "gloss", "engine": "ranker", "is_default": True}
+    made |= {"learnt_from": {"seq": 1, "gloss_ws": "en"}, "access": {"level": "members"}, **facts}
+    made.setdefault("series", made["id"])
+    ops = [Op("model", made["id"], "create", made)]
+    changes.commit(desk.store, desk.project_id, desk.actor, "model", ops, change_id=new_id("x"))
+    return made["id"]

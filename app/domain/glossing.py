@@ -88,6 +88,26 @@ def take(word: Content, analysis: Mapping[str, Any], by: str) -> Content:
     return _with(word, made)
 
 
+def fill(word: Content, analysis: Mapping[str, Any]) -> Content:
+    """A word with a machine's analysis as its chosen one, which nobody has confirmed.
+
+    What a machine had said of it before goes; the word is as it was where that is the same.
+    """
+    before = chosen(word)
+    if before is not None and signature(before) == signature(analysis):
+        return word
+    made = {key: one for key, one in _with_new_ids(analysis).items() if key != "confirmed_by"}
+    kept = [one for one in word.get("analyses", ()) if not is_suggestion(one)]
+    return _with({**word, "analyses": kept}, made)
+
+
+def is_open(word: Mapping[str, Any]) -> bool:
+    """Whether nobody has said anything of a word: it has no analysis, or machines' alone."""
+    if word.get("type") == "punctuation":
+        return False
+    return all(is_suggestion(one) for one in word.get("analyses", ()))
+
+
 def choose(word: Content, analysis: str, by: str) -> Content:
     """A word with another one of its analyses chosen, and confirmed by a user.
 

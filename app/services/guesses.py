@@ -159,7 +159,7 @@ def _answers(
     """
     if not asked:
         return {}
-    seq = _freshen(desk)
+    seq = freshen(desk)
     knowledge, told = Knowledge(), translation or {}
     keys = keys_for(asked.values())
     keys |= {key for ws, words in told.items() for key in keys_of_translation(ws, words)}
@@ -309,7 +309,7 @@ def _look_up(desk: Desk, keys: Set[str], grammar: _Grammar, knowledge: Knowledge
         knowledge.counts[key] = dict(found)
 
 
-def _freshen(desk: Desk) -> int:
+def freshen(desk: Desk) -> int:
     """Sees that the newest confirmation counts; gives up where a large change is being learnt.
 
     Returns:

@@ -24,6 +24,7 @@ from app.services import (
     lexicon,
     link_proposals,
     list_merging,
+    model_fill,
     model_training,
     releases,
     text_updates,
@@ -31,6 +32,7 @@ from app.services import (
 from app.services.catalogs import Catalogs
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
+from app.services.model_guesses import Asked
 from app.services.scratch import scratch_folder
 from app.services.space import require_space
 from app.store import accounts, bulk, files, jobs
@@ -84,12 +86,14 @@ def run(
     least_free: int = 0,
     worker: str = "",
     catalogs: Catalogs | None = None,
+    predict: Asked | None = None,
 ) -> None:
     """Runs a job in this process, noting progress, result or error on its record.
 
     Args:
         scratch: where temporary files may lie.
         catalogs: to which senses are linked; without them nothing is proposed.
+        predict: what runs models; without it none is asked.
         least_free: free bytes of that disk below which the job is stopped.
         worker: who runs it.
     """
@@ -102,6 +106,8 @@ def run(
             beat = _Beat(store, job_id, scratch, least_free)
             if job["kind"] == LINK:
                 result = _link(desk, beat, catalogs)
+            elif job["kind"] in ASKING:
+                result = ASKING[job["kind"]](desk, job, beat, scratch, _required(predict))
             else:
                 result = KINDS[job["kind"]](desk, job, beat, scratch)
         jobs.update(store, job_id, state="done", result=result, ended=utc_now())
@@ -324,6 +330,26 @@ def _train(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, A
         raise Cancelled("It was stopped.") from stopped
 
 
+def _required(predict: Asked | None) -> Asked:
+    if predict is None:
+        raise Unavailable("No models are run by this server.")
+    return predict
+
+
+def _fill(desk: Desk, job: Document, beat: _Beat, _scratch: Path, predict: Asked) -> dict[str, Any]:
+    asked, change_id = job["arguments"], f"x{job['_id'][1:]}"
+    known = desk.store.changes.find_one({"_id": change_id, "state": "prepared"}, {"_id": 1})
+    if known is None:  # else it was broken off after its end
+        chosen = (asked["texts"], float(asked["certainty"]))
+        model_fill.prepare(desk, predict, *chosen, beat, change_id=change_id)
+    return {"change": change_id}
+
+
+def _fill_in(desk: Desk, job: Document, beat: _Beat, _scratch: Path) -> dict[str, Any]:
+    done = model_fill.carry_out(desk, job["arguments"]["change"], _unstoppable(beat))
+    return {"change": done["_id"]}
+
+
 def _unstoppable(beat: _Beat) -> imports.Progress:
     def go_on(phase: str, done: int, total: int) -> None:
         with contextlib.suppress(Cancelled):
@@ -342,5 +368,10 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "merge-items": _merge_items,
     "release": _release,
     model_training.KIND: _train,
+    model_fill.CARRY_OUT: _fill_in,
     **dict.fromkeys(_ENTRY_CHANGES, _change_entry),
+}
+# Work that asks models.
+ASKING: dict[str, Callable[[Desk, Document, _Beat, Path, Asked], dict[str, Any]]] = {
+    model_fill.KIND: _fill,
 }

@@ -68,6 +68,52 @@ def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, 
     return known
 
 
+def suggest_patiently(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Found]:
+    """As `suggest`, however long the model takes: for work that runs in the background.
+
+    Raises:
+        Unavailable: the service that runs models does not answer, or the model was ended.
+        Invalid: the model cannot be loaded, or has no answer to that.
+    """
+    known = {line["_id"]: guesses.suggest(desk, line) for line in lines}
+    model = guessing_model(desk)
+    asked = [line for line in lines if _has_open_words(line)]
+    for start in range(0, len(asked) if model else 0, _MOST_LINES):
+        assert model is not None
+        batch = asked[start : start + _MOST_LINES]
+        for line, words in _said(desk, predict, model, batch, 0.0).items():
+            for word, offers in words.items():
+                known[line][word] = merged(known[line].get(word, []), offers)
+    return known
+
+
+def guessing_model(desk: Desk) -> Document | None:
+    """The model whose guesses are shown to somebody who gets any; None if there is none."""
+    if not guesses.may_suggest(desk):
+        return None
+    model = models.default_of(desk, _TASK)
+    if model is None or (model.get("options") or {}).get("from") == "morphs":
+        return None
+    return model
+
+
+def ask_about(
+    desk: Desk, predict: Asked, model: Document, lines: Sequence[Document], seconds: float
+) -> list[dict[str, Any]]:
+    """What a model says of stored utterances, in their order, as its engine gives it.
+
+    Args:
+        seconds: that are waited; 0 for as long as it may take.
+
+    Raises:
+        Invalid, Unavailable: as `Predict.guess`.
+    """
+    ws, gloss_ws = main_system(desk), _gloss_ws(model)
+    return predict.guess(
+        model["_id"], [line_of(line, ws, gloss_ws) for line in lines], seconds=seconds
+    )
+
+
 def merged(known: Sequence[Suggestion], told: Sequence[Suggestion]) -> list[Suggestion]:
     """Guesses of memory and lexicon with those of a model, the likeliest first, each once.
 
@@ -104,21 +150,24 @@ def key_of(analysis: Content) -> tuple[tuple[str, str], ...]:
 
 def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Found]:
     """What the model that guesses says; nothing where there is none, or no answer."""
-    if not lines or not guesses.may_suggest(desk):
+    if not lines or time.monotonic() < _silent_until.get(desk.project_id, 0.0):
         return {}
-    if time.monotonic() < _silent_until.get(desk.project_id, 0.0):
+    model = guessing_model(desk)
+    if model is None:
         return {}
-    model = models.default_of(desk, _TASK)
-    if model is None or (model.get("options") or {}).get("from") == "morphs":
-        return {}
-    ws, gloss_ws = main_system(desk), str((model.get("learnt_from") or {}).get("gloss_ws", ""))
-    asked = [line_of(line, ws, gloss_ws) for line in lines[:_MOST_LINES]]
     try:
-        said = predict.guess(model["_id"], asked, seconds=_SECONDS)
+        return _said(desk, predict, model, lines[:_MOST_LINES], _SECONDS)
     except DomainError as error:  # it is being loaded, was ended, or is none: others go on
         quiet = _QUIET if isinstance(error, Unavailable) else _USELESS
         _silent_until[desk.project_id] = time.monotonic() + quiet
         return {}
+
+
+def _said(
+    desk: Desk, predict: Asked, model: Document, lines: Sequence[Document], seconds: float
+) -> dict[str, Found]:
+    ws, gloss_ws = main_system(desk), _gloss_ws(model)
+    said = ask_about(desk, predict, model, lines, seconds)
     made = {
         line["_id"]: _found(line, guess, model, ws, gloss_ws)
         for line, guess in zip(lines, said, strict=False)
@@ -126,6 +175,10 @@ def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Fo
     offers = [one for words in made.values() for found in words.values() for one in found]
     Linker(desk).tie([morph for one in offers for morph in one.analysis["morphs"]])
     return made
+
+
+def _gloss_ws(model: Document) -> str:
+    return str((model.get("learnt_from") or {}).get("gloss_ws", ""))
 
 
 def _found(

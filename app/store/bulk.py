@@ -30,7 +30,7 @@ from app.domain.roles import SYSTEM, Actor
 from app.store import history, rows
 from app.store.changes import Cause, current_seq, header, iter_ops, next_seq
 from app.store.database import Document, Store
-from app.store.operation import Op, is_done
+from app.store.operation import ERASED, Op, is_done
 from app.store.writer import Ahead, Writer, created
 
 PART_RECORDS = 800
@@ -108,6 +108,23 @@ def leave_out(store: Store, change_id: str, ids: Sequence[str]) -> None:
     )
     total = next((int(found["n"]) for found in counted), 0)
     store.changes.update_one({"_id": change_id}, {"$set": {"records": total}})
+
+
+def ops_on(store: Store, change_id: str, ids: Sequence[str]) -> Iterator[Op]:
+    """The operations of a change on some records; none on what was erased since."""
+    wanted = set(ids)
+    for ops in batches_of(store, change_id, {"ops.id": {"$in": sorted(wanted)}}):
+        yield from (op for op in ops if op.id in wanted)
+
+
+def batches_of(store: Store, change_id: str, only: Document | None = None) -> Iterator[list[Op]]:
+    """The operations of a change part by part; none on what was erased since.
+
+    Args:
+        only: which parts.
+    """
+    for part in store.change_parts.find({"change": change_id, **(only or {})}).sort("number"):
+        yield [Op.from_document(op) for op in part["ops"] if op["action"] != ERASED]
 
 
 def discard(store: Store, change_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.domain.glossing import MACHINES
 from app.store.database import Document, Store
 
 _LIVE: Document = {"deleted": {"$ne": True}}
@@ -12,7 +13,7 @@ _LIVE: Document = {"deleted": {"$ne": True}}
 
 @dataclass(frozen=True)
 class Counts:
-    """How much a text holds, and how many of its words have a chosen analysis."""
+    """How much a text holds, and how many of its words have an analysis that somebody chose."""
 
     utterances: int
     words: int
@@ -100,9 +101,22 @@ def counts(store: Store, query: Document) -> dict[str | None, Counts]:
             "cond": {"$ne": ["$$word.type", "punctuation"]},
         }
     }
-    analysed: Document = {
-        "$filter": {"input": words, "as": "word", "cond": {"$gt": ["$$word.chosen", None]}}
+    # what a machine filled in and nobody confirmed is not glossed yet
+    filled: Document = {
+        "$filter": {
+            "input": {"$ifNull": ["$$word.analyses", []]},
+            "as": "one",
+            "cond": {
+                "$and": [
+                    {"$eq": ["$$one.id", "$$word.chosen"]},
+                    {"$in": ["$$one.origin", sorted(MACHINES)]},
+                    {"$not": ["$$one.confirmed_by"]},
+                ]
+            },
+        }
     }
+    said: Document = {"$and": [{"$gt": ["$$word.chosen", None]}, {"$eq": [filled, []]}]}
+    analysed: Document = {"$filter": {"input": words, "as": "word", "cond": said}}
     grouped = store.utterances.aggregate(
         [
             {"$match": {"$and": [query, _LIVE]}},

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.services import jobs
 from app.services.catalogs import catalogs_of
 from app.services.clock import Clock, utc_now
+from app.services.predict import Predict
 from app.settings import REPOSITORY, Settings
 from app.store.database import Store
 from app.web import auth, errors, files, headers, incoming, language, pages, space, texts
@@ -60,7 +61,7 @@ def create_app(
 
 
 def _run_here(settings: Settings, store: Store, job: str) -> None:
-    jobs.run(store, job, settings.tmp, catalogs=catalogs_of(settings))
+    jobs.run(store, job, settings.tmp, catalogs=catalogs_of(settings), predict=Predict(settings))
 
 
 def _trust_proxies(app: Flask, count: int) -> None:

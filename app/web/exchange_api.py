@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
-from app.services import imports, jobs
+from app.services import imports, jobs, model_fill
 from app.services.formats import choose_format
 from app.web.api_answers import accepted
 from app.web.bodies import json_body
@@ -88,6 +88,8 @@ def get_job(slug: str, job: str) -> ResponseReturnValue:
         facts["file"] = url_for("imports.download", slug=slug, job=job)
     elif result.get("model"):
         facts["model"] = url_for("api.get_model", slug=slug, model=result["model"])
+    elif found["kind"] in (model_fill.KIND, model_fill.CARRY_OUT) and result.get("change"):
+        facts["fill"] = url_for("api.get_fill", slug=slug, change=result["change"])
     elif result.get("change"):
         facts["import"] = url_for("api.get_import", slug=slug, change=result["change"])
     return jsonify(id=job, **facts)

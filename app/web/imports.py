@@ -20,7 +20,7 @@ from app.formats.blocks.shape import HEAD
 from app.formats.standard_format import FORMATS as STANDARD
 from app.formats.table import TABLES
 from app.services import imports as service
-from app.services import jobs, mappings, marker_maps
+from app.services import jobs, mappings, marker_maps, model_fill
 from app.services.formats import choose_format
 from app.store import files
 from app.store import jobs as records
@@ -323,6 +323,8 @@ def _result(slug: str, job: Document) -> str:
         return url_for("imports.preview", slug=slug, change=job["result"]["change"])
     if job["kind"] == "bulk":
         return url_for("bulk.preview", slug=slug, change=job["result"]["change"])
+    if job["kind"] in (model_fill.KIND, model_fill.CARRY_OUT):
+        return url_for("model_use.filled", slug=slug, change=job["result"]["change"])
     if job["kind"] in _WRITTEN:
         return url_for("imports.exported", slug=slug, job=job["_id"])
     if job["kind"] == jobs.LINK:

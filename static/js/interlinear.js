@@ -325,6 +325,7 @@ class TextEditor {
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.undo();
     else if (event.key === "g" && !event.ctrlKey && !event.metaKey && !event.altKey) this.open(this.columns.find((one) => ["open", "guess"].includes(one.dataset.state)) ?? this.columns[0]);
+    else if (event.key === "n" && !event.ctrlKey && !event.metaKey && !event.altKey) document.querySelector("#next-line")?.click();
     else return;
     event.preventDefault();
   }

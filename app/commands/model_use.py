@@ -1,0 +1,54 @@
+"""Commands that put models to work: filling in what they guess."""
+
+from __future__ import annotations
+
+import click
+
+from app.commands.terminal import Progress, json_option, opened, show
+from app.domain.ids import new_id
+from app.domain.roles import SYSTEM
+from app.services import model_fill
+from app.services.desk import open_desk
+from app.services.predict import Predict
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--text", "texts", multiple=True, help="Id of a text to fill in (again); all.")
+@click.option(
+    "--certainty", type=float, default=model_fill.USUAL, show_default=True,
+    help="How sure a guess has to be: "
+    + ", ".join(f"{one:g}" for one in model_fill.CERTAINTIES) + ".",
+)  # fmt: skip
+@click.option("--yes", is_flag=True, help="Fill in; without it only what would be is shown.")
+@json_option
+def fill(slug: str, texts: tuple[str, ...], certainty: float, yes: bool, as_json: bool) -> None:
+    """Fill in guesses where nobody has said anything in the texts of the project SLUG.
+
+    Where the project has a model that guesses, the server, or `predict`, has to run.
+    """
+    with opened() as (joined, store):
+        desk = open_desk(store, SYSTEM, slug)
+        progress = Progress(joined)
+        change = model_fill.prepare(
+            desk, Predict(joined), texts, certainty, progress, change_id=new_id("x")
+        )
+        if yes:
+            change = model_fill.carry_out(desk, change["_id"], progress)
+        else:
+            model_fill.discard(desk, change["_id"])
+        progress.end()
+    levels = model_fill.levels(change)
+    told = {
+        "change": change["_id"] if yes else None,
+        "open": change["fill"]["open"],
+        "words": model_fill.filled(change).words,
+        "levels": [vars(one) for one in levels],
+    }
+    lines = [f"{one.least:.0%}: {one.words} words in {one.texts} texts" for one in levels]
+    done = "filled in" if yes else "would be filled in; --yes does it"
+    lines.append(f"{told['words']} of {told['open']} words {done}.")
+    show(told, lines, as_json)
+
+
+COMMANDS = (fill,)

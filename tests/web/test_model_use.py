@@ -1,0 +1,144 @@
+"""Pages on which models are put to use, and the same by API."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.roles import SYSTEM, Role
+from app.services import accounts
+from app.services.desk import open_desk
+from app.services.predict import Predict
+from app.store import members
+from tests.modelling import add_bare_lines, add_lines, add_model
+from tests.web.client import flashes
+
+FILL = "/sena/models/fill"
+SAYS = {"mti": ("tree", 0.97), "jua": ("sun", 0.6)}
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch):
+    """What the models say, without any."""
+
+    def guess(_self, _model, lines, _lexicon=(), *, seconds=0.0):
+        return [{"words": [_alternatives(word.form) for word in one.words]} for one in lines]
+
+    monkeypatch.setattr(Predict, "guess", guess)
+
+
+def _alternatives(form):
+    gloss, probability = SAYS.get(form, ("", 0.0))
+    morphs = [{"form": form, "gloss": gloss, "joint": ""}]
+    return [{"morphs": morphs, "probability": probability, "source": "model"}] if gloss else []
+
+
+@pytest.fixture
+def desk(store, owner):
+    return open_desk(store, SYSTEM, "sena")
+
+
+@pytest.fixture
+def signed_in(make_client, owner):
+    return make_client(owner)
+
+
+@pytest.fixture
+def api(app, store, desk, make_user, clock):
+    user = make_user("apieditor")
+    members.put(store, desk.project_id, user["_id"], Role.EDITOR, by=SYSTEM, at=clock())
+    token = accounts.make_token(
+        store, accounts.actor_of(user), "t", ["read", "write"], None, clock()
+    )
+    client = app.test_client()
+
+    def call(method, path="", status=200, **facts):
+        answer = client.open(
+            f"/api/v1/projects/sena{path}", method=method,
+            headers={"Authorization": f"Bearer {token}"}, **facts,
+        )  # fmt: skip
+        assert answer.status_code == status, answer.text
+        return answer
+
+    return call
+
+
+def follow(client, answer):
+    """The page to which a job leads that is done."""
+    assert answer.status_code == 302, answer.text
+    answer = client.http.get(answer.headers["Location"])
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
+
+
+def test_guesses_are_filled_in_after_they_were_seen(desk, signed_in):
+    add_model(desk)
+    first, _ = add_bare_lines(desk, ["mti jua", "jua mti"])
+    page = signed_in.get_page("/sena/models")
+    assert page.xpath("//a[contains(., 'Fill in guesses')]")
+    page = signed_in.get_page(FILL)
+    assert page.xpath("//option[@value='0.95'][@selected]")
+    where = follow(signed_in, signed_in.post(FILL, {"certainty": "0.95"}))
+    page = signed_in.get_page(where)
+    assert "2 words of 4 that nobody has looked at would be filled in" in page.text_content()
+    assert page.xpath("//*[@class='occurrence']//b[.='mti']")
+    assert "97 %" in page.text_content()
+    page = signed_in.get_page(follow(signed_in, signed_in.post(where, {"do": "yes"})))
+    assert "2 lines were changed" in page.text_content()
+    word = desk.store.utterances.find_one({"_id": first})["words"][0]
+    assert word["analyses"][0]["origin"] == "model"
+    text = desk.store.utterances.find_one({"_id": first})["text"]
+    page = signed_in.get_page(f"/sena/texts/{text}")
+    assert page.xpath("//*[@data-state='stored']")
+    assert "fill in guesses" in signed_in.get_page("/sena/activity").text_content()
+
+
+def test_what_is_not_wanted_is_forgotten_and_nonsense_refused(desk, signed_in):
+    add_bare_lines(desk, ["mti"])
+    assert signed_in.post_page(FILL, {"certainty": "0.7"}, status=422).xpath("//*[@role='alert']")
+    where = follow(signed_in, signed_in.post(FILL, {"certainty": "0.5"}))
+    assert "Nothing to fill in" in signed_in.get_page(where).text_content()
+    page = signed_in.submit(where, {"do": "no"})
+    assert flashes(page) == ["Nothing was changed."]
+    assert signed_in.http.get(where).status_code == 404
+
+
+def test_the_next_sentence_is_a_button_away_with_a_reason(desk, signed_in):
+    add_lines(desk, 3)
+    lines = add_bare_lines(desk, ["mti jua", "xa", "xe"])
+    for page in ("/sena/texts", "/sena/texts/sentences"):
+        assert signed_in.get_page(page).xpath("//a[contains(@href, '/texts/next')]")
+    led = []
+    for _ in lines:
+        answer = signed_in.http.get("/sena/texts/next")
+        where = answer.headers["Location"]
+        led.append(where.rpartition("#")[2])
+        page = signed_in.get_page(where.partition("#")[0])
+        said = flashes(page)[-1]
+        assert said.startswith("Next sentence.") and len(said) > 30
+        assert page.xpath(f"//li[@id='{led[-1]}']")
+    assert sorted(led) == sorted(lines)
+    assert signed_in.http.get("/sena/texts/next").headers["Location"].rpartition("#")[2] in lines
+    guest = signed_in.http.application.test_client()
+    assert guest.get("/sena/texts/next").status_code in (302, 401, 404)
+
+
+def test_the_api_fills_in_and_says_what_is_next(desk, api):
+    add_model(desk)
+    (line,) = add_bare_lines(desk, ["mti jua"])
+    told = api("GET", "/utterances/next").json
+    assert told["utterance"]["id"] == line and told["why"]
+    assert api("GET", f"/utterances/next?passed={line}").json == {"utterance": None}
+    api("POST", "/fills", 422, json={"certainty": "much"})
+    api("POST", "/fills", 422, json={"texts": "all"})
+    job = api("POST", "/fills", 202, json={}).json["id"]
+    where = api("GET", f"/jobs/{job}").json["fill"].partition("/sena")[2]
+    told = api("GET", where).json
+    assert (told["words"], told["open"], told["state"]) == (1, 2, "prepared")
+    assert told["examples"][0]["gloss"] == "tree"
+    api("POST", f"{where}/confirm", 202)
+    assert api("GET", where).json["state"] == "done"
+    api("POST", f"{where}/confirm", 409)
+    job = api("POST", "/fills", 202, json={"certainty": 0.5}).json["id"]
+    where = api("GET", f"/jobs/{job}").json["fill"].partition("/sena")[2]
+    api("DELETE", where, 204)
+    api("GET", where, 404)
