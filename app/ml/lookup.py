@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import Unreadable
+from app.ml import commonest
 from app.ml.data import Alternative, Entry, Line, LineGuess, Morph, Word
+from app.ml.targets import GLOSS, OF_MORPHS
 
 _FILE, _ABOUT = "lookup.json.gz", "model.json"
 _LARGEST = 64 << 20
@@ -66,14 +68,16 @@ class Model:
             (folder / name).write_bytes(one)
 
     @classmethod
-    def load(cls, folder: Path) -> Model:
-        """Reads what `save` wrote.
+    def load(cls, folder: Path) -> Model | commonest.Model:
+        """Reads what `save` wrote, or what counted labels.
 
         Raises:
             Unreadable: it is none.
         """
         try:
             about = json.loads((folder / _ABOUT).read_bytes())
+            if "target" in about:
+                return commonest.Model.load(folder)
             with gzip.open(folder / _FILE) as file:
                 told = json.loads(file.read(_LARGEST))
             made = cls(bool(about["segmented"]))
@@ -116,9 +120,12 @@ def train(
     lines: Sequence[Line],
     options: Mapping[str, Any],
     tell: Callable[[float, str], None] = lambda share, phase: None,
-) -> Model:
-    """Counts the analyses in some lines."""
-    made = Model(options.get("from") == "morphs")
+) -> Model | commonest.Model:
+    """Counts the analyses, or the labels, in some lines."""
+    target = str(options.get("target", GLOSS))
+    made = (
+        Model(options.get("from") == "morphs") if target in OF_MORPHS else commonest.Model(target)
+    )
     made.learn(lines)
     tell(1.0, "counting")
     return made

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Target = Literal["gloss", "form"]
+Target = Literal["gloss", "form", "pos", "language", "field"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Task:
     Attributes:
         about: one sentence.
         needs: what it learns from, in one sentence.
-        target: what of a morph is learnt.
+        target: what is learnt, as `app.ml.targets` has it.
         engines: that can do it, the best first.
         measures: of `app.domain.models.Measure`, the main one first.
     """
@@ -77,6 +77,12 @@ ENGINES: tuple[Engine, ...] = (
         "Ranker",
         "app.ml.gloss",
         "Takes words apart as it has seen it done and ranks what each could mean in its line.",
+    ),
+    Engine(
+        "crf",
+        "Chain (CRF)",
+        "app.ml.crf",
+        "Labels words by their letters, their neighbours and the labels beside them.",
     ),
     Engine(
         "lookup",
@@ -117,6 +123,16 @@ TASKS: tuple[Task, ...] = (
         ("ranker", "lookup"),
         (),
         ("word", "segmentation", "calibration_error"),
+    ),
+    Task(
+        "pos",
+        "Part of speech",
+        "Says of each word, where it stands, which part of speech it is.",
+        "Sentences with confirmed words that have a category: their own, or that of their stem.",
+        "pos",
+        ("crf", "lookup"),
+        (),
+        ("word", "calibration_error"),
     ),
 )
 

@@ -8,19 +8,19 @@ counted. Sentences that stand there twice count once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from app.domain.errors import Invalid, Problem
-from app.domain.lessons import confirmed, form_of
 from app.domain.messages import Message, say
 from app.domain.models import LEAST_TESTED, LearntFrom, Parted, part
 from app.domain.roles import Action
-from app.domain.text import first_plain, plain
-from app.ml.data import Line, Morph, Word
+from app.ml.data import Line
+from app.ml.targets import FORM, GLOSS, POS, units_of
 from app.services.desk import Desk
+from app.services.model_lines import Categories, categories_of, gloss_system, line_of
 from app.services.text_lines import main_system
 from app.services.texts import title_of
 from app.store import models, records
@@ -100,7 +100,7 @@ def gather(
     """The lines that a model may learn from, as of one change.
 
     Args:
-        target: what is learnt: `gloss` (morphs with glosses) or `form` (morphs).
+        target: what is learnt, as `app.ml.targets` has it.
 
     Raises:
         Invalid: a text or a status that is chosen is not there.
@@ -114,7 +114,7 @@ def amount(desk: Desk, target: str, choice: Choice = Choice()) -> Amount:
     """How much there is to learn from; a page can wait for it."""
     desk.require(Action.READ)
     found = _Gathering(desk, target, choice, most=COUNTED).run(None)
-    words = sum(is_taught(word, target) for line in found.lines.values() for word in line.words)
+    words = sum(taught_in(line, target) for line in found.lines.values())
     count = len(found.lines)
     return Amount(count, words, max(0, LEAST - count), found.left_out, found.more)
 
@@ -137,25 +137,26 @@ def check(found: Gathered, split: Parted, target: str) -> None:
         Invalid: with what is missing.
     """
     if len(found.lines) < LEAST:
-        raise Invalid(Problem("lines", too_few(LEAST - len(found.lines), found.left_out)))
+        raise Invalid(Problem("lines", too_few(LEAST - len(found.lines), found.left_out, target)))
     if len(split.test) < LEAST_TESTED or len(split.train) < LEAST_TESTED:
         what = "Too few sentences are left to learn from, or to measure; gloss some more."
         raise Invalid(Problem("lines", what))
-    labels = {
-        label
-        for one in split.train
-        for word in found.lines[one].words
-        for label in labels_of(word, target)
-    }
-    if len(labels) < 2:
-        what = "All morphs have the same gloss: there is nothing to choose between."
-        if target == "form":
-            what = "There is only one morph: there is nothing to take apart."
+    if len(labels_in((found.lines[one] for one in split.train), target)) < 2:
+        what = _SAME.get(target, "All have the same label: there is nothing to choose between.")
         raise Invalid(Problem("lines", what))
 
 
-def too_few(missing: int, left_out: Mapping[str, int]) -> Message:
+_SAME = {
+    GLOSS: "All morphs have the same gloss: there is nothing to choose between.",
+    FORM: "There is only one morph: there is nothing to take apart.",
+}
+
+
+def too_few(missing: int, left_out: Mapping[str, int], target: str = GLOSS) -> Message:
     """That there is too little to learn from, and what would help."""
+    if target == POS:
+        what = "%(missing)s more sentences with categories of words are needed."
+        return say(what, missing=missing)
     if left_out.get(CONSENT):
         return say(
             "%(missing)s more glossed sentences are needed. %(kept)s were left out because "
@@ -179,7 +180,7 @@ def learnt_from(desk: Desk, found: Gathered, split: Parted, choice: Choice, targ
         lines=len(lines),
         train=len(split.train),
         test=len(split.test),
-        words=sum(is_taught(word, target) for line in lines for word in line.words),
+        words=sum(taught_in(line, target) for line in lines),
         duplicates=found.left_out[REPEATED],
         left_out={key: one for key, one in sorted(found.left_out.items()) if key != REPEATED},
         split=split.split,
@@ -190,16 +191,14 @@ def learnt_from(desk: Desk, found: Gathered, split: Parted, choice: Choice, targ
     return told.model_dump(mode="json", exclude_defaults=True)
 
 
-def is_taught(word: Word, target: str) -> bool:
-    """Whether a word has what is learnt."""
-    if not word.confirmed or not word.morphs:
-        return False
-    return all(getattr(morph, target) for morph in word.morphs)
+def taught_in(line: Line, target: str) -> int:
+    """How many words of a line, or whether the line itself, have what is learnt."""
+    return sum(bool(unit.labels) for unit in units_of(line, target))
 
 
-def labels_of(word: Word, target: str) -> Iterable[str]:
-    """What is learnt of a word, morph by morph; nothing if it is not taught."""
-    return [getattr(morph, target) for morph in word.morphs] if is_taught(word, target) else ()
+def labels_in(lines: Iterable[Line], target: str) -> set[str]:
+    """Every label that somebody has given in some lines."""
+    return {label for one in lines for unit in units_of(one, target) for label in unit.labels}
 
 
 def has_agreed(person: Document, text: Document | None) -> bool:
@@ -212,34 +211,6 @@ def has_agreed(person: Document, text: Document | None) -> bool:
         and (not one.get("scope") or any(name in one["scope"].casefold() for name in names if name))
         for one in person.get("consents", ())
     )
-
-
-def line_of(utterance: Content, ws: str, gloss_ws: str) -> Line:
-    """An utterance as models take it: its words with what is confirmed of them.
-
-    Args:
-        ws: writing system of the object language; gloss_ws: of the glosses.
-    """
-    words = tuple(_word(one, ws, gloss_ws) for one in utterance.get("words", ()))
-    told = {code: plain(text) for code, text in (utterance.get("translation") or {}).items()}
-    return Line(utterance.get("_id") or utterance.get("id") or "", utterance.get("text") or "",
-                words, {code: one for code, one in told.items() if one})  # fmt: skip
-
-
-def gloss_system(desk: Desk, utterances: Iterable[Content]) -> str:
-    """The writing system in which most morphs of some utterances are glossed."""
-    counts = Counter(
-        ws
-        for one in utterances
-        for word in one.get("words", ())
-        for analysis in word.get("analyses", ())
-        for holder in (*analysis.get("morphs", ()), analysis)
-        for ws in holder.get("gloss") or ()
-    )
-    systems = [ws["id"] for ws in desk.project.get("writing_systems", ()) if ws.get("analysis")]
-    if counts:
-        return str(min(counts, key=lambda one: (-counts[one], one)))
-    return str((systems or [""])[0])
 
 
 class _Gathering:
@@ -262,11 +233,12 @@ class _Gathering:
         stored = list(islice(self._chosen(progress), 2 * self._most or None))
         found.more = len(stored) == 2 * self._most > 0
         ws, found.gloss_ws = main_system(desk), gloss_system(desk, stored)
+        categories = categories_of(desk) if self._target == POS else Categories()
         seen: dict[tuple[str, ...], str] = {}
         accesses = []
         for utterance in stored:
-            line = line_of(utterance, ws, found.gloss_ws)
-            if not any(is_taught(word, self._target) for word in line.words):
+            line = line_of(utterance, ws, found.gloss_ws, categories)
+            if not taught_in(line, self._target):
                 found.left_out[NOTHING] += 1
                 continue
             key = tuple(word.form.casefold() for word in line.words)
@@ -323,30 +295,6 @@ class _Gathering:
         return said | {
             word["speaker"] for word in utterance.get("words", ()) if word.get("speaker")
         }
-
-
-def _word(word: Content, ws: str, gloss_ws: str) -> Word:
-    form = form_of(word, ws)
-    analysis = confirmed(word)
-    if analysis is None or word.get("type") == "punctuation":
-        return Word(form, confirmed=False, language=word.get("language") or "")
-    held = list(analysis.get("morphs", ()))
-    morphs: Sequence[Morph] = [
-        Morph(
-            plain((one.get("form") or {}).get(ws)) or first_plain(one.get("form") or {}, (ws,)),
-            plain((one.get("gloss") or {}).get(gloss_ws)),
-            _joint(held[place - 1], one) if place else "",
-        )
-        for place, one in enumerate(held)
-    ]
-    whole = plain((analysis.get("gloss") or {}).get(gloss_ws))
-    if len(morphs) <= 1 and whole and not (morphs and morphs[0].gloss):
-        morphs = [Morph(morphs[0].form if morphs else form, whole)]
-    return Word(form, tuple(morphs), language=word.get("language") or "")
-
-
-def _joint(before: Content, morph: Content) -> str:
-    return str(morph.get("left") or before.get("right") or "-")
 
 
 def _strictest(accesses: Iterable[Content | None]) -> dict[str, Any]:

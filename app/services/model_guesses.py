@@ -23,7 +23,8 @@ from app.services import guesses, models
 from app.services.desk import Desk
 from app.services.guesses import Suggestion
 from app.services.linking import Linker
-from app.services.model_data import line_of
+from app.services.model_categories import add_categories
+from app.services.model_lines import line_of
 from app.services.text_lines import main_system
 from app.store.database import Document
 
@@ -34,6 +35,7 @@ _QUIET = 5.0  # seconds in which a service that gave no answer is not asked agai
 _USELESS = 60.0  # the same for a model that cannot be loaded
 _MOST_LINES = 40  # of a page that the model is asked about
 _LEAST = 0.02  # probability that is worth showing
+_SURE = 0.95  # the same of a category that is taken over without a look
 _JOINS = ("-", "=", "~", "<>")
 _silent_until: dict[str, float] = {}
 
@@ -65,6 +67,7 @@ def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, 
     for line, words in told.items():
         for word, offers in words.items():
             known[line][word] = merged(known[line].get(word, []), offers)
+    add_categories(desk, predict, lines[:_MOST_LINES], known, seconds=_SECONDS)
     return known
 
 
@@ -84,6 +87,8 @@ def suggest_patiently(desk: Desk, predict: Asked, lines: Sequence[Document]) -> 
         for line, words in _said(desk, predict, model, batch, 0.0).items():
             for word, offers in words.items():
                 known[line][word] = merged(known[line].get(word, []), offers)
+    for start in range(0, len(lines), _MOST_LINES):
+        add_categories(desk, predict, lines[start : start + _MOST_LINES], known, least=_SURE)
     return known
 
 

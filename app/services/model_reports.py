@@ -13,8 +13,8 @@ from typing import Any
 
 from app.domain.models import Measure
 from app.ml import scores
-from app.ml.data import Alternative, Line, Morph, Word
-from app.services.model_data import is_taught
+from app.ml.data import Alternative, Line
+from app.ml.targets import FORM, GLOSS, Unit, labels_said, units_of
 
 Guesses = Sequence[tuple[Alternative, ...]]
 MORE = 400  # sentences for which the gain is told
@@ -47,12 +47,12 @@ class Judged:
 
 
 def judge(lines: Sequence[Line], guesses: Sequence[Guesses], target: str) -> list[list[Judged]]:
-    """What was guessed of each word that somebody has confirmed, sentence by sentence."""
+    """What was guessed of all that somebody has said, sentence by sentence."""
     return [
         [
-            _judged(word, alternatives, target)
-            for word, alternatives in zip(line.words, told, strict=True)
-            if is_taught(word, target)
+            _judged(unit, alternatives, target)
+            for unit, alternatives in zip(units_of(line, target), told, strict=True)
+            if unit.labels
         ]
         for line, told in zip(lines, guesses, strict=True)
     ]
@@ -111,12 +111,9 @@ def measures(
     segments: bool,
 ) -> list[Measure]:
     """The figures, the main one first."""
-    found = [
-        _share("word", judged, baseline, _words),
-        _share("morpheme", judged, baseline, _morphs),
-    ]
-    if target == "form":
-        found.pop()
+    found = [_share("word", judged, baseline, _words)]
+    if target == GLOSS:
+        found.append(_share("morpheme", judged, baseline, _morphs))
     if segments:
         found.append(
             Measure(
@@ -154,22 +151,16 @@ def word_share(judged: Sequence[Sequence[Judged]]) -> float:
     return sum(right for right, _ in pairs) / every if every else 0.0
 
 
-def _judged(word: Word, alternatives: Sequence[Alternative], target: str) -> Judged:
+def _judged(unit: Unit, alternatives: Sequence[Alternative], target: str) -> Judged:
     best = alternatives[0] if alternatives else Alternative((), 0.0)
     return Judged(
-        word.form,
-        _labels(word.morphs, target),
-        _labels(best.morphs, target),
+        unit.form,
+        unit.labels,
+        labels_said(best, target),
         min(max(best.probability, 0.0), 1.0),
-        _labels(word.morphs, "form"),
-        _labels(best.morphs, "form"),
+        unit.forms,
+        labels_said(best, FORM),
     )
-
-
-def _labels(morphs: Sequence[Morph], target: str) -> tuple[str, ...]:
-    if target == "form":
-        return tuple(one.form.casefold() for one in morphs)
-    return tuple(one.gloss for one in morphs)
 
 
 def _share(

@@ -13,7 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from app.domain.roles import Action
 from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
 from app.ml.engines import module_of
+from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS, of_label
 from app.ml.tasks import Task, find_task
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
@@ -233,9 +234,7 @@ class _Training:
         written = [json.loads(one) for one in write_lines(_blank(self._options, lines))]
         said = _asked(talker, {"do": "predict", "lines": written}, self._is_stopped)
         self._say(self._phase, -1)
-        return [
-            [tuple(map(_alternative, word)) for word in one["words"]] for one in said["guesses"]
-        ]
+        return [_units(one, self._target) for one in said["guesses"]]
 
     # Measuring
 
@@ -243,12 +242,11 @@ class _Training:
         self, folder: Path, train: Sequence[Line], test: Sequence[Line]
     ) -> dict[str, Any]:
         target = self._target
-        segments = self._options.get("from") != "morphs"
+        segments = target in OF_MORPHS and self._options.get("from") != "morphs"
         judged = model_reports.judge(test, self._guesses(folder, test), target)
         return model_reports.report(
             test, judged, self._looked_up(train, test), target,
-            {label for line in train for word in line.words
-             for label in model_data.labels_of(word, target)},
+            model_data.labels_in(train, target),
             segments=segments,
         )  # fmt: skip
 
@@ -256,7 +254,8 @@ class _Training:
         self, train: Sequence[Line], test: Sequence[Line]
     ) -> list[list[model_reports.Judged]]:
         made = lookup.train(train, self._options)
-        said = [one.words for one in made.predict(_blank(self._options, test))]
+        blank = _blank(self._options, test)
+        said = [_units(asdict(one), self._target) for one in made.predict(blank)]
         return model_reports.judge(test, said, self._target)
 
     def _curve(
@@ -408,7 +407,7 @@ def _blank(options: Mapping[str, Value], lines: Sequence[Line]) -> list[Line]:
                     word.form,
                     tuple(Morph(one.form, "", one.joint) for one in word.morphs)
                     if segmented else (),
-                    language=word.language,
+                    language="" if options.get("target") == LANGUAGE else word.language,
                 )
                 for word in line.words
             ),
@@ -428,7 +427,15 @@ def _asked(talker: Talker, request: dict[str, Any], stop: Callable[[], bool]) ->
     return said
 
 
+def _units(told: Mapping[str, Any], target: str) -> list[tuple[Alternative, ...]]:
+    """What is said of the words of a line, or of the line as a whole."""
+    rows = [told["line"]] if target == FIELD else told["words"]
+    return [tuple(map(_alternative, row)) for row in rows]
+
+
 def _alternative(told: Mapping[str, Any]) -> Alternative:
+    if "label" in told:
+        return of_label(str(told["label"]), float(told["probability"]))
     morphs = tuple(Morph(**one) for one in told["morphs"])
     return Alternative(morphs, float(told["probability"]), str(told.get("source", "model")))
 

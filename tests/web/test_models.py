@@ -188,7 +188,7 @@ def api(app, store, desk, make_user, clock):
 
 def test_the_api_trains_tells_and_gives_the_file(desk, api):
     add_lines(desk, 18)
-    (gloss, _segment) = api("GET", "/models").json["tasks"]
+    (gloss, *_) = api("GET", "/models").json["tasks"]
     assert gloss["amount"]["missing"] == 12
     told = api("POST", "/models", 422, json={"task": "gloss"}).json
     assert "12 more" in told["detail"]
