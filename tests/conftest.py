@@ -138,8 +138,11 @@ def settings(tmp_path, mongo_uri, database):
 
 @pytest.fixture(scope="session")
 def chromium_path():
-    """Chromium's program; without one the test is skipped, and fails in CI."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    """Chromium's program; without one the test is skipped, and fails in CI.
+
+    The one without windows comes first: it takes a quarter of the time.
+    """
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         for folder in os.environ.get("PATH", "").split(os.pathsep):
             if (Path(folder) / name).is_file():
                 return str(Path(folder) / name)
