@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,6 @@ from app.domain.records import Record
 from app.domain.text import Model
 
 Origin = Literal["trained", "uploaded", "service"]
-State = Literal["ready", "offered"]
 Split = Literal["text", "sentence"]
 Value = str | int | float | bool
 # The share of sentences, or of texts, that are kept for evaluation.
@@ -103,12 +102,14 @@ class ProjectModel(Record):
         options: with which it was trained.
         series: id of the first of its versions; `version` counts them.
         origin: trained here, uploaded, or a service elsewhere.
-        state: `offered` until somebody has accepted an uploaded one.
+        ws: writing system of the glosses of one that learnt elsewhere.
+        tried: sentences of the project that one from outside was tried on before it was accepted.
         languages: BCP 47 tags.
         licence: of the model.
         is_default: whether it is the one whose guesses are shown for its task.
-        archive, report, lines: stored files: the model as a zip file, what was measured in
-            detail, and which sentences it learnt from and which not (ids).
+        archive, report, lines, use: stored files: the model as a zip file, what was measured in
+            detail, which sentences it learnt from and which not (ids), and what the labels of one
+            from outside mean here (`app.ml.labels`).
         size: bytes of the archive; `sha256` its hash.
         libraries: with which versions it was made.
         seed: of all that is drawn.
@@ -121,7 +122,8 @@ class ProjectModel(Record):
     series: str
     version: Annotated[int, Field(ge=1)] = 1
     origin: Origin = "trained"
-    state: State = "ready"
+    ws: str = ""
+    tried: int = 0
     learnt_from: LearntFrom | None = None
     measures: tuple[Measure, ...] = ()
     languages: tuple[str, ...] = ()
@@ -132,10 +134,16 @@ class ProjectModel(Record):
     archive: str = ""
     report: str = ""
     lines: str = ""
+    use: str = ""
     size: int = 0
     sha256: str = ""
     libraries: dict[str, str] = {}
     seed: int = 1
+
+
+def gloss_system_of(model: Mapping[str, Any]) -> str:
+    """The writing system in which a model glosses, as its record says; empty where it does not."""
+    return str(model.get("ws") or (model.get("learnt_from") or {}).get("gloss_ws") or "")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Protocol
 from app.domain.errors import NotFound
 from app.domain.messages import say
 from app.ml.engines import OUTSIDE, module_of
+from app.ml.labels import USE
 from app.ml.uploads import zips
 from app.predict.pool import Kept
 from app.store import files
@@ -95,3 +96,7 @@ class StoredModels:
                 target = folder / Path(member.filename).name
                 zips.copy(archive, member, target)
                 target.chmod(0o444)
+        if record.get("use"):
+            with files.open_file(self._store, str(record["project"]), str(record["use"])) as said:
+                (folder / USE).write_bytes(said.read())
+            (folder / USE).chmod(0o444)

@@ -14,7 +14,8 @@ from pymongo.errors import PyMongoError
 
 from app.domain.errors import Unavailable
 from app.domain.messages import say
-from app.predict.answers import taken
+from app.ml.answers import taken
+from app.ml.labels import fitted, read_fit
 from app.predict.catalog import Catalog, StoredModels
 from app.predict.pool import Kept, Limits, Pool
 from app.processes import trials
@@ -71,10 +72,12 @@ class Models:
         }  # fmt: skip
         said = self.pool.ask(model, request)
         try:
-            return {"guesses": taken(said.get("guesses"), asked["lines"])}
+            guesses = taken(said.get("guesses"), asked["lines"])
         except ValueError as error:
             what = say("The model “%(name)s” gave no answer that fits.", name=model.name)
             raise Unavailable(what) from error
+        fit = read_fit(self._catalog.lay(model)) if model.outside else None
+        return {"guesses": fitted(guesses, asked["lines"], fit) if fit else guesses}
 
     def state(self, _asked: Body) -> Body:
         """Which models are ready, and what is held against which."""

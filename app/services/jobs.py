@@ -24,9 +24,12 @@ from app.services import (
     lexicon,
     link_proposals,
     list_merging,
+    model_checks,
     model_fill,
     model_training,
     releases,
+    model_trials,
+    model_uploads,
     text_updates,
 )
 from app.services.catalogs import Catalogs
@@ -77,6 +80,8 @@ def cancel(desk: Desk, job: str) -> None:
     if not desk.store.jobs.update_one(waiting, {"$set": {"state": "cancelled"}}).modified_count:
         jobs.update(desk.store, job, cancel=True)
 
+    elif found["kind"] == model_uploads.KIND:
+        model_uploads.forget(desk.store, found)
 
 def run(
     store: Store,
@@ -151,6 +156,8 @@ def _give_up(store: Store, job: Document) -> None:
     for change in filter(None, (asked.get("change"), asked.get("id"))):
         bulk.take_back(store, change)
     told = f"It was broken off {MOST_TRIES} times and given up; what was there before is unchanged."
+    if job["kind"] == model_uploads.KIND:
+        model_uploads.forget(store, job)
     jobs.update(store, job["_id"], state="failed", error=told, ended=utc_now())
 
 
@@ -331,6 +338,20 @@ def _train(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, A
 
 
 def _required(predict: Asked | None) -> Asked:
+def _take_model(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    try:
+        return model_checks.carry_out(desk, job, beat, scratch)
+    except Stopped as stopped:
+        raise Cancelled("It was stopped.") from stopped
+
+
+def _try_model(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
+    try:
+        return model_trials.carry_out(desk, job, beat, scratch)
+    except Stopped as stopped:
+        raise Cancelled("It was stopped.") from stopped
+
+
     if predict is None:
         raise Unavailable("No models are run by this server.")
     return predict
@@ -375,3 +396,5 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
 ASKING: dict[str, Callable[[Desk, Document, _Beat, Path, Asked], dict[str, Any]]] = {
     model_fill.KIND: _fill,
 }
+    model_uploads.KIND: _take_model,
+    model_uploads.TRY: _try_model,

@@ -17,6 +17,7 @@ from app.store import records
 
 _MEASURES = {
     "word": "Words that are right as a whole",
+    "line": "Lines that are right",
     "morpheme": "Morphs that are right",
     "segmentation": "Segmentation (F1, mean over sentences)",
     "calibration_error": "Calibration error (smaller is better)",
@@ -29,8 +30,8 @@ def write(desk: Desk, model: Mapping[str, Any], report: Mapping[str, Any]) -> st
     parts = [
         _header(model),
         f"# {model['name']}, version {model.get('version', 1)}",
-        f"{task.about if task else model['task']} It was trained in LiFE on the project "
-        f"“{desk.project['title']}”. Engine: {engine.label if engine else model['engine']}.",
+        f"{task.about if task else model['task']} {_made(desk, model)} "
+        f"Engine: {engine.label if engine else model['engine']}.",
         _figures(model, report),
         _data(desk, model),
         _reliability(report),
@@ -40,6 +41,15 @@ def write(desk: Desk, model: Mapping[str, Any], report: Mapping[str, Any]) -> st
         "looks at. It guesses only what stands in the data that it learnt from.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _made(desk: Desk, model: Mapping[str, Any]) -> str:
+    if model.get("origin", "trained") == "trained":
+        return f"It was trained in LiFE on the project “{desk.project['title']}”."
+    return (
+        "It was made elsewhere and is used in LiFE in the project "
+        f"“{desk.project['title']}”; what it learnt from is not known there."
+    )
 
 
 def _header(model: Mapping[str, Any]) -> str:
@@ -78,6 +88,12 @@ def _figures(model: Mapping[str, Any], report: Mapping[str, Any]) -> str:
         f"On {learnt.get('test', 0)} sentences that it never saw, with the interval in which 95 of "
         "100 such samples lie. The lookup gives each form the analysis that it had most often."
     )
+    if model.get("origin", "trained") != "trained":
+        told = (
+            f"On {model.get('tried', 0)} sentences of the project, of which nobody there knows "
+            "whether it has learnt from them. The lookup gives each form the analysis that it had "
+            "most often."
+        )
     unseen = report.get("unseen", 0)
     more = f"\n\n{unseen} labels of these sentences never stood in what it learnt from."
     table = "| | model | lookup |\n| --- | --- | --- |\n" + "\n".join(rows)

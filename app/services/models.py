@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
@@ -15,7 +16,9 @@ from app.domain.messages import Message, say
 from app.domain.models import ProjectModel
 from app.domain.roles import Action
 from app.domain.text import bad_characters, is_blank
+from app.ml.labels import Fit, fit_of
 from app.ml.tasks import TASKS, Task
+from app.ml.uploads.taking import SKLEARN, SKOPS_NAME, TRANSFORMERS
 from app.services import model_cards, model_data
 from app.services.desk import Desk
 from app.services.model_data import LEAST, USEFUL, Amount
@@ -134,6 +137,8 @@ def withdrawn(desk: Desk, model: Document) -> Withdrawn | None:
 
     It is looked up, not noted, so that it is right after an undo and in a restored backup too.
     """
+    if model.get("origin", "trained") != "trained":
+        return None  # what it learnt from is not here
     store, project = desk.store, model["project"]
     learnt = model.get("learnt_from") or {}
     why: list[Message | str] = []
@@ -196,10 +201,24 @@ def open_archive(desk: Desk, model: Document) -> tuple[str, BinaryIO]:
         raise NotAllowed(
             "What it learnt from may not be used any more; train a new version instead."
         )
-    stream = files.open_file(desk.store, model["project"], model.get("archive", ""))
+    stored = files.open_file(desk.store, model["project"], model.get("archive", ""))
+    stream, suffix = cast(BinaryIO, stored), ARCHIVE_SUFFIX
+    if model["engine"] == SKLEARN:
+        packed = zipfile.ZipFile(stream)  # noqa: SIM115  read after this by whoever sends it
+        stream, suffix = cast(BinaryIO, packed.open(SKOPS_NAME)), ".skops"
+    elif model["engine"] == TRANSFORMERS:
+        suffix = ".zip"
     name = "".join(one if one.isalnum() else "-" for one in model["name"].casefold())
     short = "-".join(filter(None, name.split("-")))[:60] or "model"
-    return f"{short}-v{model.get('version', 1)}{ARCHIVE_SUFFIX}", cast(BinaryIO, stream)
+    return f"{short}-v{model.get('version', 1)}{suffix}", stream
+
+
+def use(desk: Desk, model: Document) -> Fit | None:
+    """What the labels of a model from outside mean in its project; None for one of its own."""
+    if not model.get("use"):
+        return None
+    with files.open_file(desk.store, model["project"], model["use"]) as stored:
+        return fit_of(stored.read())
 
 
 def save(

@@ -76,6 +76,17 @@ def open_file(store: Store, project: str, file_id: str) -> GridOut:
     return found
 
 
+def keep(store: Store, file_id: str, **facts: Any) -> None:
+    """Keeps for good what was stored to be thrown away.
+
+    Args:
+        facts: further metadata.
+    """
+    told = {f"metadata.{key}": one for key, one in facts.items()}
+    changed = {"$unset": {"metadata.use": ""}, "$set": told}
+    store["blobs.files"].update_one({"_id": file_id}, changed)
+
+
 def delete(store: Store, file_id: str) -> None:
     """Deletes a stored file; nothing happens if it is gone."""
     try:

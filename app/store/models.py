@@ -72,6 +72,5 @@ def _elsewhere(scope: Scope, actor: str) -> Document:
     return {
         "project": {"$ne": scope.project},
         "deleted": {"$ne": True},
-        "state": {"$ne": "offered"},
         "$or": shared,
     }

@@ -22,8 +22,9 @@ from app.web.links import bp as links
 from app.web.live import bp as live
 from app.web.media import bp as media
 from app.web.members import members
+from app.web.model_uploads import bp as model_uploads
+from app.web.model_uploads_api import bp as api
 from app.web.model_use import bp as model_use
-from app.web.model_use_api import bp as api
 from app.web.models import bp as models
 from app.web.people import bp as people
 from app.web.projects import bp as projects
@@ -51,6 +52,7 @@ AREAS: tuple[Blueprint, ...] = (
     live,
     bulk,
     links,
+    model_uploads,
     model_use,
     models,
     publish,

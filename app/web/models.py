@@ -207,6 +207,7 @@ def _show(model: Document, errors: dict[str, str] | None = None, typed: Any = No
         report=service.report(at, model),
         versions=service.versions(at, model),
         withdrawn=service.withdrawn(at, model),
+        use=service.use(at, model),
         titles=_titles(model),
         errors=errors or {},
         typed=typed,

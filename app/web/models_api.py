@@ -149,7 +149,7 @@ def _task(bench: service.Bench) -> dict[str, Any]:
 
 def _model(stored: Document) -> dict[str, Any]:
     facts = told(stored)
-    for private in ("archive", "report", "lines", "shared"):
+    for private in ("archive", "report", "lines", "use", "shared"):
         facts.pop(private, None)
     at = desk()
     if stored["project"] != at.project_id:  # ids of another project lead nowhere here

@@ -119,6 +119,19 @@ _PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
      "read"),
 )  # fmt: skip
 _QUERY = {
+    ("post", "/projects/{slug}/models/uploads", "add_model_upload",
+     "Upload a model: the field `file` once, or for each file of its folder", "file", "202",
+     _OBJECT, "write"),
+    ("get", "/projects/{slug}/models/uploads/{offer}", "get_model_upload",
+     "What an uploaded model is, and how its last trial went", None, "200", _OBJECT, "write"),
+    ("post", "/projects/{slug}/models/uploads/{offer}/trial", "add_model_trial",
+     "Try an uploaded model: `name`, `task`, `others` (leave or keep), `pairs` of labels, `ws`, "
+     "`languages`, `licence`", _OBJECT, "202", _OBJECT, "write"),
+    ("post", "/projects/{slug}/models/uploads/{offer}/accept", "accept_model_upload",
+     "Make an uploaded model one of the project's, as it was tried", None, "201", _OBJECT,
+     "write"),
+    ("delete", "/projects/{slug}/models/uploads/{offer}", "delete_model_upload",
+     "Withdraw an uploaded model", None, "204", None, "write"),
     "list_items": (("list", "string", "Only this list."),),
     "list_entries": (
         ("after", "string", "From `next` of the page before."),

@@ -38,7 +38,13 @@ RAIL: tuple[Place, ...] = (
     Place(_("People"), _("People"), "people", ("people.index",), ("people",)),
     Place(_("Concordance"), _("Words"), "words", ("concordance.index",), ("concordance",)),
     Place(_("Links"), _("Links"), "link", ("links.index",), ("links",)),
-    Place(_("Models"), _("Models"), "model", ("models.index",), ("models", "model_use", "model_uploads")),
+    Place(
+        _("Models"),
+        _("Models"),
+        "model",
+        ("models.index",),
+        ("models", "model_use", "model_uploads"),
+    ),
     Place(_("Publish"), _("Publish"), "publish", ("publish.index",), ("publish", "sparql", "iris")),
     Place(
         _("Import and export"),

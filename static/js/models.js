@@ -25,7 +25,7 @@ async function look() {
 function show(job) {
   bar.value = job.done;
   if (job.phase) state.textContent = words(job);
-  log.replaceChildren(
+  log?.replaceChildren(
     ...job.log.map((row) => {
       const line = document.createElement("li");
       const time = document.createElement("time");

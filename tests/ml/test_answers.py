@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.predict.answers import taken
+from app.ml.answers import taken
 
 LINES = [{"id": "l1", "words": [{"form": "nyumba"}, {"form": "moja"}]}]
 

@@ -1,0 +1,201 @@
+"""Looks through an uploaded model and loads it behind the fence, before anybody decides on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pymongo.errors import PyMongoError
+
+from app.domain.errors import Invalid, Problem, Problems
+from app.domain.messages import say
+from app.domain.roles import Action
+from app.ml import asking
+from app.ml.engines import module_of
+from app.ml.labels import Unit
+from app.ml.running import Stopped
+from app.ml.tasks import Task, find_engine, find_task
+from app.ml.uploads import skops_file, transformers_folder
+from app.ml.uploads.own_folder import ABOUT
+from app.ml.uploads.taking import OWN, Taken, Uploaded, take
+from app.services import model_data, model_uploads, quotas
+from app.services.desk import Desk
+from app.services.model_stops import Beat, stopper
+from app.services.model_uploads import TASKS_OF
+from app.services.scratch import scratch_folder
+from app.store import files
+from app.store.database import Document
+
+_LABELS_WORDS, _LABELS_LINES = "ForTokenClassification", "ForSequenceClassification"
+
+Body = dict[str, Any]
+
+
+def carry_out(desk: Desk, job: Document, beat: Beat, scratch: Path) -> Body:
+    """Looks through uploaded files and loads them behind the fence; what `jobs` runs.
+
+    Raises:
+        Invalid: with what is wrong; nothing is left of them.
+        Unavailable: models from outside are off on this server, and why.
+        Stopped: somebody stopped it.
+    """
+    desk.require(Action.TRAIN)
+    model_uploads.clear(desk.store, job)  # what a broken-off try has left
+    try:
+        with scratch_folder(scratch) as folder:
+            made = _taken(desk, job, beat, folder)
+        if model_uploads.is_decided(desk, job["_id"]):
+            raise Stopped("It was withdrawn meanwhile.")
+    except PyMongoError:
+        raise  # it is put back in line when the database answers
+    except BaseException:
+        model_uploads.forget(desk.store, job)
+        model_uploads.decided(desk, job["_id"])
+        raise
+    model_uploads.forget_uploads(desk.store, job)
+    return made
+
+
+def describe(desk: Desk, job: Document, facts: Body, labels: Sequence[str], folder: Path) -> Body:
+    """Keeps what is known of an offer; gives what its job has as result.
+
+    Args:
+        facts: with the tasks that it may do.
+        folder: for what is written on the way.
+    """
+    about = folder / "about.json"
+    about.write_text(
+        json.dumps({"labels": list(labels), "known": _known(desk, facts["tasks"])}),
+        encoding="utf-8",
+    )
+    return {**facts, "labels": len(labels), "about": model_uploads.keep(desk, job["_id"], about)}
+
+
+def _taken(desk: Desk, job: Document, beat: Beat, folder: Path) -> Body:
+    beat("Looking through the files", 10, 100)
+    into = folder / "model"
+    taken = take(_fetched(desk, job, folder), into)
+    facts = _facts_of(taken, into)
+    beat("Loading it behind the fence", 40, 100)
+    stop = stopper(desk, job)
+    with asking.loaded(
+        module_of(facts["engine"]), model_uploads.opened_up(into), folder / "log", stop
+    ) as model:
+        told = model.facts
+    if taken.kind != OWN:
+        facts |= _used_for(told)
+    facts["version"] = told.version
+    labels = getattr(taken.described, "labels", ()) or told.labels
+    beat("Keeping it", 80, 100)
+    archive = folder / "model.zip"
+    facts["sha256"] = _pack(into, archive)
+    facts["size"] = archive.stat().st_size
+    quotas.require_room(desk.store, desk.project_id, facts["size"])
+    facts["archive"] = model_uploads.keep(desk, job["_id"], archive)
+    return describe(desk, job, facts, labels, folder)
+
+
+def _fetched(desk: Desk, job: Document, folder: Path) -> list[Uploaded]:
+    came, asked = folder / "came", job["arguments"]
+    came.mkdir()
+    found = []
+    for place, (file, name) in enumerate(zip(asked["file"], asked["names"], strict=True)):
+        path = came / str(place)
+        with files.open_file(desk.store, desk.project_id, file) as stored, path.open("wb") as out:
+            while block := stored.read(1 << 20):
+                out.write(block)
+        found.append(Uploaded(name, path))
+    return found
+
+
+def _facts_of(taken: Taken, into: Path) -> Body:
+    described = taken.described
+    facts: Body = {"kind": taken.kind, "engine": taken.kind, "options": {}, "libraries": {}}
+    if isinstance(described, skops_file.Described):
+        made = ", ".join(described.versions)
+        return facts | {"made_of": described.estimator, "libraries": {"scikit-learn": made}}
+    if isinstance(described, transformers_folder.Described):
+        return facts | {"made_of": described.architecture or described.model_type}
+    task, engine = find_task(described.task), find_engine(described.engine)
+    problems = Problems()
+    if task is None:
+        what = "It does “%(name)s”, which models do not do here."
+        problems.add(ABOUT, say(what, name=described.task))
+    if engine is None:
+        what = "It was made by “%(name)s”, an engine that is not here. A newer LiFE may have it."
+        problems.add(ABOUT, say(what, name=described.engine))
+    problems.check()
+    assert task is not None
+    about = json.loads((into / ABOUT).read_text("utf-8"))
+    return facts | {
+        "engine": described.engine,
+        "tasks": [task.name],
+        "made_of": described.engine,
+        "options": _options(task, about),
+        "libraries": _versions(about),
+    }
+
+
+def _options(task: Task, about: Mapping[str, Any]) -> dict[str, str]:
+    """The options of a model of another LiFE, as far as they are known."""
+    given = about.get("options")
+    told: Body = given if isinstance(given, dict) else {}
+    if about.get("segmented") is True:
+        told = {**told, "from": "morphs"}
+    return {
+        one.name: str(told[one.name])
+        for one in task.options
+        if told.get(one.name) in [value for value, _ in one.choices]
+    }
+
+
+def _versions(about: Mapping[str, Any]) -> dict[str, str]:
+    told = about.get("versions")
+    if not isinstance(told, dict):
+        return {}
+    pairs = [(key, one) for key, one in told.items() if isinstance(one, str) and key.isalnum()]
+    return {key[:40]: one[:20] for key, one in pairs[:10] if one.isprintable()}
+
+
+def _used_for(told: asking.Facts) -> Body:
+    """What a foreign model can be used for.
+
+    Raises:
+        Invalid: nothing that there is here.
+    """
+    unit: dict[str, tuple[Unit, ...]] = {
+        "": ("word", "line"), _LABELS_WORDS: ("word",), _LABELS_LINES: ("line",)
+    }  # fmt: skip
+    units = unit.get(told.does, ())
+    tasks = [task for one in units for task in TASKS_OF[one] if find_task(task)]
+    if not tasks:
+        what = "It labels whole lines, or makes texts of them; there is no task for that here yet."
+        raise Invalid(Problem("model", what))
+    return {"tasks": tasks, "does": told.does}
+
+
+def _pack(folder: Path, archive: Path) -> str:
+    """Makes one file of a model; returns its hash."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
+        for path in sorted(folder.iterdir()):
+            info = zipfile.ZipInfo(path.name)
+            with path.open("rb") as source, packed.open(info, "w", force_zip64=True) as out:
+                while block := source.read(1 << 20):
+                    out.write(block)
+    with archive.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _known(desk: Desk, tasks: Sequence[str]) -> dict[str, list[str]]:
+    """The labels of the project for some tasks."""
+    found = {}
+    for name in tasks:
+        task = find_task(name)
+        assert task is not None
+        lines = model_data.gather(desk, task.target).lines.values()
+        found[name] = sorted(model_data.labels_in(lines, task.target))
+    return found
