@@ -1,13 +1,16 @@
-"""Commands that put models to work: filling in what they guess."""
+"""Commands that put models to work: filling in what they guess, guesses as a file."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from app.commands.terminal import Progress, json_option, opened, show
+from app.domain.errors import Invalid, NotFound
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM
-from app.services import model_fill
+from app.services import model_batch, model_fill
 from app.services.desk import open_desk
 from app.services.predict import Predict
 
@@ -51,4 +54,36 @@ def fill(slug: str, texts: tuple[str, ...], certainty: float, yes: bool, as_json
     show(told, lines, as_json)
 
 
-COMMANDS = (fill,)
+@click.command()
+@click.argument("slug")
+@click.argument("model_id", metavar="MODEL")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--text", "texts", multiple=True, help="Id of a text (again); all.")
+@click.option("--format", "form", default="csv", show_default=True,
+              type=click.Choice(tuple(model_batch.FORMATS)), help="What is written.")  # fmt: skip
+@json_option
+def guess(
+    slug: str, model_id: str, file: Path, texts: tuple[str, ...], form: str, as_json: bool
+) -> None:
+    """Write what MODEL, by its id, says of texts of the project SLUG to FILE.
+
+    The server, or `predict`, has to run.
+    """
+    if not file.absolute().parent.is_dir():
+        raise NotFound(f"There is no folder {file.parent} to write into.")
+    if file.exists():
+        raise Invalid(f"There is a file {file} already.")
+    with opened() as (joined, store):
+        desk = open_desk(store, SYSTEM, slug)
+        progress = Progress(joined)
+        predict = Predict(joined)
+        try:
+            warnings = model_batch.write(desk, predict, model_id, texts, form, file, progress)
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+        progress.end()
+    show({"file": str(file), "warnings": warnings}, [*warnings, f"Wrote {file}."], as_json)
+
+
+COMMANDS = (fill, guess)

@@ -25,6 +25,7 @@ from app.services import (
     link_proposals,
     list_merging,
     model_checks,
+    model_batch,
     model_fill,
     model_training,
     releases,
@@ -357,6 +358,15 @@ def _try_model(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[st
     return predict
 
 
+def _guess(desk: Desk, job: Document, beat: _Beat, scratch: Path, predict: Asked) -> dict[str, Any]:
+    asked = job["arguments"]
+    with scratch_folder(scratch) as folder:
+        path = folder / asked["name"]
+        chosen = (asked["model"], asked["texts"], asked["format"])
+        warnings = model_batch.write(desk, predict, *chosen, path, beat)
+        return {"file": _keep(desk, path), "name": path.name, "warnings": warnings}
+
+
 def _fill(desk: Desk, job: Document, beat: _Beat, _scratch: Path, predict: Asked) -> dict[str, Any]:
     asked, change_id = job["arguments"], f"x{job['_id'][1:]}"
     known = desk.store.changes.find_one({"_id": change_id, "state": "prepared"}, {"_id": 1})
@@ -394,6 +404,7 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
 }
 # Work that asks models.
 ASKING: dict[str, Callable[[Desk, Document, _Beat, Path, Asked], dict[str, Any]]] = {
+    model_batch.KIND: _guess,
     model_fill.KIND: _fill,
 }
     model_uploads.KIND: _take_model,

@@ -119,6 +119,24 @@ def ask_about(
     )
 
 
+def offers_of(
+    desk: Desk, model: Document, lines: Sequence[Document], said: Sequence[Mapping[str, Any]]
+) -> dict[str, Found]:
+    """What `ask_about` said, as analyses of the words that nobody has confirmed.
+
+    Returns:
+        By line and word, the likeliest first; nothing of a model that takes no words apart.
+    """
+    ws, gloss_ws = main_system(desk), _gloss_ws(model)
+    made = {
+        line["_id"]: _found(line, guess, model, ws, gloss_ws)
+        for line, guess in zip(lines, said, strict=False)
+    }
+    offers = [one for words in made.values() for found in words.values() for one in found]
+    Linker(desk).tie([morph for one in offers for morph in one.analysis["morphs"]])
+    return made
+
+
 def merged(known: Sequence[Suggestion], told: Sequence[Suggestion]) -> list[Suggestion]:
     """Guesses of memory and lexicon with those of a model, the likeliest first, each once.
 
@@ -171,15 +189,7 @@ def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Fo
 def _said(
     desk: Desk, predict: Asked, model: Document, lines: Sequence[Document], seconds: float
 ) -> dict[str, Found]:
-    ws, gloss_ws = main_system(desk), _gloss_ws(model)
-    said = ask_about(desk, predict, model, lines, seconds)
-    made = {
-        line["_id"]: _found(line, guess, model, ws, gloss_ws)
-        for line, guess in zip(lines, said, strict=False)
-    }
-    offers = [one for words in made.values() for found in words.values() for one in found]
-    Linker(desk).tie([morph for one in offers for morph in one.analysis["morphs"]])
-    return made
+    return offers_of(desk, model, lines, ask_about(desk, predict, model, lines, seconds))
 
 
 def _gloss_ws(model: Document) -> str:
@@ -197,7 +207,7 @@ def _found(
         offers = [
             _suggestion(one, model, form, ws, gloss_ws)
             for one in alternatives
-            if one["probability"] >= _LEAST and one["morphs"]
+            if one["probability"] >= _LEAST and one.get("morphs")
         ]
         if offers:
             made[word["id"]] = offers

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
-from app.services import imports, jobs, model_fill
+from app.services import imports, jobs, model_batch, model_fill
 from app.services.formats import choose_format
 from app.web.api_answers import accepted
 from app.web.bodies import json_body
@@ -84,7 +84,7 @@ def get_job(slug: str, job: str) -> ResponseReturnValue:
     found = jobs.get(desk(), job)
     facts = {key: found.get(key) for key in ("kind", "state", "phase", "done", "total", "error")}
     result = found.get("result") or {}
-    if found["state"] == "done" and found["kind"] == "export":
+    if found["state"] == "done" and found["kind"] in ("export", model_batch.KIND):
         facts["file"] = url_for("imports.download", slug=slug, job=job)
     elif result.get("model"):
         facts["model"] = url_for("api.get_model", slug=slug, model=result["model"])

@@ -20,7 +20,7 @@ from app.formats.blocks.shape import HEAD
 from app.formats.standard_format import FORMATS as STANDARD
 from app.formats.table import TABLES
 from app.services import imports as service
-from app.services import jobs, mappings, marker_maps, model_fill
+from app.services import jobs, mappings, marker_maps, model_batch, model_fill
 from app.services.formats import choose_format
 from app.store import files
 from app.store import jobs as records
@@ -33,7 +33,7 @@ from app.web.waiting import as_job
 
 bp = Blueprint("imports", __name__)
 Page = str | Response | tuple[str, int]
-_WRITTEN = ("export", "backup")  # kinds of jobs that make a file for whoever asked
+_WRITTEN = ("export", "backup", model_batch.KIND)  # jobs that make a file for whoever asked
 _WITH_MARKERS = ("", *(one.id for one in STANDARD))
 OUTCOMES = ("new", "changed", "conflict", "deleted", "tombstone", "unchanged")
 

@@ -6,16 +6,17 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, Unavailable
 from app.domain.roles import Action
-from app.services import model_fill, models, next_line, texts
+from app.ml.tasks import find_task
+from app.services import model_batch, model_fill, model_trying, models, next_line, texts
 from app.services.predict import Predict
 from app.services.text_lines import main_system
 from app.store.database import Document
 from app.web.context import desk, enqueue, now, parts
 from app.web.forms import errors_of
 from app.web.rules import rule
-from app.web.texts import translate
+from app.web.texts import message_of, translate
 
 bp = Blueprint("model_use", __name__)
 Page = str | BaseResponse | tuple[str, int]
@@ -73,17 +74,57 @@ def decide(slug: str, change: str) -> Page:
     return redirect(url_for("imports.watch", slug=slug, job=job))
 
 
+@bp.get("/<slug>/models/<model>/try")
+@rule(Action.EXPORT)
+def try_out(slug: str, model: str) -> Page:
+    """A field to type lines into that a model is asked about."""
+    return _try(models.get(desk(), model))
+
+
+@bp.post("/<slug>/models/<model>/try")
+@rule(Action.EXPORT)
+def answer(slug: str, model: str) -> Page:
+    """What a model says of typed lines."""
+    found, typed = models.get(desk(), model), request.form.get("typed", "")
+    try:
+        said = model_trying.try_out(desk(), _predict(), found, typed.splitlines())
+    except Invalid as error:
+        return _try(found, typed, errors_of(error)), 422
+    except Unavailable as error:
+        return _try(found, typed, {"": message_of(error)}), 503
+    return _try(found, typed, answers=said)
+
+
+@bp.get("/<slug>/models/<model>/guesses")
+@rule(Action.EXPORT)
+def guesses(slug: str, model: str) -> Page:
+    """A form for the guesses of a model for whole texts, as a file."""
+    return _guesses(model, request.args.getlist("text"))
+
+
+@bp.post("/<slug>/models/<model>/guesses")
+@rule(Action.EXPORT)
+def ask_for_guesses(slug: str, model: str) -> Page:
+    """Has a worker write them."""
+    chosen = request.form.getlist("texts")
+    try:
+        job = model_batch.ask(desk(), model, chosen, request.form.get("format", ""), enqueue)
+    except Invalid as error:
+        return _guesses(model, chosen, errors_of(error)), 422
+    return redirect(url_for("imports.watch", slug=slug, job=job))
+
+
 @bp.get("/<slug>/texts/next")
 @rule(Action.EDIT_OWN)
 def next_sentence(slug: str) -> Page:
     """Leads to the sentence to gloss next; one that was offered before is passed over."""
     day = now().date()
     passed = _passed(f"{day} {desk().project_id}")
-    found = next_line.find(desk(), Predict(parts().settings), day, passed)
+    found = next_line.find(desk(), _predict(), day, passed)
     if found is None and passed:  # round again
         session.pop(_OFFERED, None)
         passed = []
-        found = next_line.find(desk(), Predict(parts().settings), day)
+        found = next_line.find(desk(), _predict(), day)
     if found is None:
         flash(_("There is no sentence left to gloss that you may change."), "done")
         return redirect(url_for("texts.index", slug=slug))
@@ -115,6 +156,43 @@ def _fill(chosen: list[str], certainty: float, errors: dict[str, str] | None = N
         model=models.default_of(desk(), "gloss"),
         errors=errors or {},
     )
+
+
+def _try(
+    model: Document,
+    typed: str = "",
+    errors: dict[str, str] | None = None,
+    answers: list[model_trying.Answer] | None = None,
+) -> str:
+    model_trying.require_usable(desk(), model)
+    return render_template(
+        "models/try.html",
+        model=model,
+        task=find_task(model["task"]),
+        apart=(model.get("options") or {}).get("from") == "morphs",
+        most=model_trying.MOST_LINES,
+        typed=typed,
+        errors=errors or {},
+        answers=answers,
+        ws=_system(),
+    )
+
+
+def _guesses(model: str, chosen: list[str], errors: dict[str, str] | None = None) -> str:
+    found = models.get(desk(), model)
+    model_trying.require_usable(desk(), found)
+    return render_template(
+        "models/guesses.html",
+        model=found,
+        formats=model_batch.formats_for(found),
+        texts=texts.list_texts(desk()),
+        chosen=chosen,
+        errors=errors or {},
+    )
+
+
+def _predict() -> Predict:
+    return Predict(parts().settings)
 
 
 def _titles(wanted: list[str]) -> list[str]:

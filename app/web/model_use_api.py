@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
-from app.services import model_fill, next_line
+from app.services import model_batch, model_fill, model_trying, models, next_line
 from app.services.predict import Predict
 from app.web.api_answers import accepted, told
 from app.web.bodies import json_body
@@ -28,7 +28,7 @@ def add_fill(slug: str) -> ResponseReturnValue:
     certainty = body.get("certainty", model_fill.USUAL)
     if isinstance(certainty, bool) or not isinstance(certainty, int | float):
         raise Invalid(Problem("certainty", "Send a number."))
-    return accepted(slug, model_fill.ask(desk(), _texts(body), float(certainty), enqueue))
+    return accepted(slug, model_fill.ask(desk(), _list("texts", body), float(certainty), enqueue))
 
 
 @bp.get("/projects/<slug>/fills/<change>")
@@ -80,6 +80,38 @@ def discard_fill(slug: str, change: str) -> ResponseReturnValue:
     return "", 204
 
 
+@bp.post("/projects/<slug>/models/<model>/try")
+@rule(Action.EXPORT)
+def try_model(slug: str, model: str) -> ResponseReturnValue:
+    """What a model says of lines; after a tab a line may have its translation."""
+    lines = _list("lines", json_body())
+    found = models.get(desk(), model)
+    said = model_trying.try_out(desk(), Predict(parts().settings), found, lines)
+    return jsonify(
+        lines=[
+            {
+                "text": one.text,
+                "translation": one.translation,
+                "words": [
+                    {"form": form, "alternatives": [vars(each) for each in alternatives]}
+                    for form, alternatives in one.words
+                ],
+                "alternatives": [vars(each) for each in one.line],
+            }
+            for one in said
+        ]
+    )
+
+
+@bp.post("/projects/<slug>/models/<model>/guesses")
+@rule(Action.EXPORT)
+def add_guesses(slug: str, model: str) -> ResponseReturnValue:
+    """Writes what a model says of texts to a file, as a job."""
+    body = json_body()
+    form = str(body.get("format", "csv"))
+    return accepted(slug, model_batch.ask(desk(), model, _list("texts", body), form, enqueue))
+
+
 @bp.get("/projects/<slug>/utterances/next")
 @rule(Action.EDIT_OWN)
 def next_utterance(slug: str) -> ResponseReturnValue:
@@ -94,8 +126,8 @@ def next_utterance(slug: str) -> ResponseReturnValue:
 _MOST_PASSED = 200
 
 
-def _texts(body: dict[str, Any]) -> list[str]:
-    chosen = body.get("texts", [])
-    if not isinstance(chosen, list) or not all(isinstance(one, str) for one in chosen):
-        raise Invalid(Problem("texts", "Send a list of ids."))
-    return chosen
+def _list(name: str, body: dict[str, Any]) -> list[str]:
+    found = body.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise Invalid(Problem(name, "Send a list of strings."))
+    return found

@@ -188,7 +188,9 @@ def test_a_guess_that_was_confirmed_here_is_none_any_more(tmp_path):
     contents = read(tmp_path, phrase(guess))
     assert "analysisStatus" in again(contents, tmp_path).read_text()
     word = only(contents)["words"][0]
-    word["chosen"] = word["analyses"][0]["id"]
+    word["chosen"] = word["analyses"][0]["id"]  # filled in, and nobody has looked at it
+    assert 'analysisStatus="guess"' in again(contents, tmp_path).read_text()
+    word["analyses"][0]["confirmed_by"] = "u_ann"
     assert "analysisStatus" not in again(contents, tmp_path).read_text()
 
 

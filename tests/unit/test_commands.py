@@ -89,6 +89,9 @@ def test_a_zip_file_is_unpacked_in_the_data_folder(environ, tmp_path):
         (("export", "sena", "x.lift", "--set", "version"), "name=value"),
         (("import", "sena", "no-such-file.lift"), "no file"),
         (("backup", "/proc/nothing/x.tar"), "/proc/nothing"),
+        (("model", "guess", "sena", "a_nothing", "no-such-file.csv"), "a_nothing"),
+        (("model", "guess", "sena", "a_nothing", "/no-such-folder/x.csv"), "no folder"),
+        (("model", "fill", "sena", "--certainty", "0.7"), "certainties"),
     ],
 )
 def test_wrong_input_is_one_line(environ, command, what):

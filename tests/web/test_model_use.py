@@ -122,6 +122,44 @@ def test_the_next_sentence_is_a_button_away_with_a_reason(desk, signed_in):
     assert guest.get("/sena/texts/next").status_code in (302, 401, 404)
 
 
+def test_a_model_is_tried_on_what_is_typed_and_writes_its_guesses(desk, signed_in, make_client):
+    model = add_model(desk)
+    add_bare_lines(desk, ["mti jua"])
+    page = signed_in.get_page(f"/sena/models/{model}")
+    assert page.xpath("//a[normalize-space()='Try it']")
+    where = f"/sena/models/{model}/try"
+    assert signed_in.get_page(where).xpath("//textarea[@name='typed']")
+    page = signed_in.post_page(where, {"typed": "mti شمس\n\njua"})
+    assert (
+        "97.0 %" in page.text_content() and "It says nothing of this word." in page.text_content()
+    )
+    assert [one.text_content() for one in page.xpath("//h2")] == ["mti شمس", "jua"]
+    assert signed_in.post_page(where, {"typed": " "}, status=422).xpath("//*[@aria-invalid]")
+    where = f"/sena/models/{model}/guesses"
+    assert signed_in.get_page(where).xpath("//option[@value='flextext']")
+    page = signed_in.get_page(follow(signed_in, signed_in.post(where, {"format": "csv"})))
+    (link,) = page.xpath("//a[contains(@href, '/file')]/@href")
+    assert "tree" in signed_in.http.get(link).text
+    assert "Guesses of a model" in signed_in.get_page("/sena/exchange").text_content()
+    assert signed_in.post_page(where, {"format": "docx"}, status=422).xpath("//*[@role='alert']")
+    assert make_client().http.get(where).status_code in (302, 401, 404)
+
+
+def test_the_api_tries_a_model_and_writes_its_guesses(desk, api):
+    model = add_model(desk)
+    add_bare_lines(desk, ["mti jua"])
+    told = api("POST", f"/models/{model}/try", json={"lines": ["mti\tthe tree"]}).json
+    (line,) = told["lines"]
+    assert line["translation"] == "the tree"
+    assert line["words"][0]["alternatives"][0] == {
+        "written": "mti", "gloss": "tree", "probability": 0.97, "source": "model",
+    }  # fmt: skip
+    api("POST", f"/models/{model}/try", 422, json={"lines": "mti"})
+    job = api("POST", f"/models/{model}/guesses", 202, json={"format": "jsonl"}).json["id"]
+    assert api("GET", f"/jobs/{job}").json["file"]
+    api("POST", f"/models/{model}/guesses", 422, json={"format": "docx"})
+
+
 def test_the_api_fills_in_and_says_what_is_next(desk, api):
     add_model(desk)
     (line,) = add_bare_lines(desk, ["mti jua"])

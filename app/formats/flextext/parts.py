@@ -160,10 +160,10 @@ def word_parts(content: Dict, names: Names) -> Made:
     kind = "punct" if mark else "txt"
     parts = names.items(kind, content.get("form", {}), vernacular=True)
     reads: Reads = {}
-    analysis, chosen = analysis_of(content)
+    analysis = analysis_of(content)
     if analysis is not None:
         analysed = _analysis_parts(analysis, names, reads)
-        status = status_of(analysis, chosen)
+        status = status_of(analysis)
         if status and analysed:
             analysed[0][1].set(STATUS, status)
         parts += analysed
@@ -207,11 +207,11 @@ def media_parts(content: Dict) -> Made:
     return attributes, [], {}
 
 
-def analysis_of(word: Dict) -> tuple[Dict | None, bool]:
-    """The analysis that is written: the chosen one, else the first; and whether it is chosen."""
+def analysis_of(word: Dict) -> Dict | None:
+    """The analysis that is written: the chosen one, else the first."""
     analyses = word.get("analyses") or ()
     chosen = next((one for one in analyses if one["id"] == word.get("chosen")), None)
-    return (chosen, True) if chosen else (next(iter(analyses), None), False)
+    return chosen or next(iter(analyses), None)
 
 
 def guid_of(content: Dict) -> str:

@@ -61,9 +61,9 @@ def maker_of(status: str) -> str:
     return _MADE_BY.get(status, "import")
 
 
-def status_of(analysis: Mapping[str, Any], chosen: bool) -> str:
-    """The status of an analysis; empty for one that a person made, confirmed or chose."""
-    if chosen or analysis.get("confirmed_by"):
+def status_of(analysis: Mapping[str, Any]) -> str:
+    """The status of an analysis; empty for one that a person made or confirmed."""
+    if analysis.get("confirmed_by"):
         return ""
     return _GUESSES.get(analysis.get("origin", "person"), "")
 

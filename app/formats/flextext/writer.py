@@ -167,7 +167,7 @@ class Writer:
 
     def _word(self, content: Dict) -> Element:
         made = parts.word_parts(content, self.names)
-        analysis, _ = parts.analysis_of(content)
+        analysis = parts.analysis_of(content)
         for key, container in made[1]:
             if key == parts.MORPHEMES and analysis is not None:
                 container.extend(self._morphs(analysis))

@@ -1,0 +1,157 @@
+"""Trying a model on what somebody types: lines go in, alternatives with probabilities come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain import leipzig
+from app.domain.errors import Invalid, NotAllowed, Problem
+from app.domain.messages import say
+from app.domain.roles import Action
+from app.domain.splitting import tokens
+from app.domain.text import bad_characters, normalise
+from app.ml.data import Line, Morph, Word, joined
+from app.services import models
+from app.services.desk import Desk
+from app.services.model_guesses import Asked
+from app.services.text_lines import main_system, rules_of
+from app.store.database import Document
+
+MOST_LINES, LONGEST, MOST_WORDS = 50, 2_000, 300
+SECONDS = 25.0  # that a page waits, the loading of the model included
+_TAB = "\t"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What a word, or a line, may be.
+
+    Attributes:
+        written, gloss: the morphs and their glosses with the signs between them; of a model that
+            gives labels `written` is empty.
+        probability: from 0 to 1.
+        source: `model`, `lexicon` or `translation`.
+    """
+
+    written: str
+    gloss: str
+    probability: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of a typed line.
+
+    Attributes:
+        text, translation: as they were typed.
+        words: each with its alternatives, the likeliest first; marks of punctuation left out.
+        line: alternatives for the line as a whole.
+    """
+
+    text: str
+    translation: str
+    words: tuple[tuple[str, tuple[Alternative, ...]], ...]
+    line: tuple[Alternative, ...] = ()
+
+
+def try_out(desk: Desk, predict: Asked, model: Document, typed: Sequence[str]) -> list[Answer]:
+    """Asks a model about typed lines; after a tab a line may have its translation.
+
+    Raises:
+        Invalid: nothing was typed, or too much; or the model cannot be loaded.
+        NotAllowed: what it learnt from may not be used any more.
+        Unavailable: the service that runs models does not answer, or the model was ended.
+    """
+    require_usable(desk, model)
+    lines = _lines(desk, model, typed)
+    said = predict.guess(model["_id"], lines, seconds=SECONDS)
+    told = [one.strip() for one in typed if one.strip()]
+    return [_answer(text, line, guess) for text, line, guess in zip(told, lines, said, strict=True)]
+
+
+def require_usable(desk: Desk, model: Document) -> None:
+    """Refuses what may not be asked: by guests, or of a model that should not be used any more.
+
+    Raises:
+        NotAllowed: with the reason.
+    """
+    desk.require(Action.EXPORT)
+    if models.withdrawn(desk, model) is not None:
+        raise NotAllowed(
+            "What it learnt from may not be used any more; train a new version instead."
+        )
+
+
+def alternatives_of(said: Sequence[Mapping[str, Any]]) -> tuple[Alternative, ...]:
+    """Guesses as an engine gives them, to be shown."""
+    return tuple(_alternative(one) for one in said)
+
+
+def _lines(desk: Desk, model: Document, typed: Sequence[str]) -> list[Line]:
+    wanted = [one.strip() for one in typed if one.strip()]
+    if not wanted:
+        raise Invalid(Problem("typed", "Type at least one line."))
+    if len(wanted) > MOST_LINES:
+        what = say("Type at most %(most)s lines; a text is asked about as a whole.",
+                   most=MOST_LINES)  # fmt: skip
+        raise Invalid(Problem("typed", what))
+    ws, apart = main_system(desk), (model.get("options") or {}).get("from") == "morphs"
+    systems = {one["id"]: one for one in desk.project.get("writing_systems", ())}
+    analysis = next((code for code, one in systems.items() if one.get("analysis")), "und")
+    form = str(systems.get(ws, {}).get("normal_form", "NFC"))
+    made = []
+    for number, line in enumerate(wanted, start=1):
+        if len(line) > LONGEST or bad_characters(line.replace(_TAB, "")):
+            what = say("Line %(line)s is too long, or has control characters.", line=number)
+            raise Invalid(Problem("typed", what))
+        text, _, translation = line.partition(_TAB)
+        said = normalise(text.strip(), form)
+        words = _apart(said) if apart else tuple(
+            Word(one.text, confirmed=False) for one in tokens(said, rules_of(desk))
+        )  # fmt: skip
+        if len(words) > MOST_WORDS:
+            what = say("Line %(line)s has more than %(most)s words.", line=number, most=MOST_WORDS)
+            raise Invalid(Problem("typed", what))
+        told = {analysis: translation.strip()} if translation.strip() else {}
+        made.append(Line(str(number), words=words, translations=told))
+    return made
+
+
+def _apart(line: str) -> tuple[Word, ...]:
+    """The words of a line whose morphs are parted by the signs of the Leipzig rules."""
+    words = []
+    for written in line.split():
+        morphs = tuple(
+            Morph(piece.text, "", (piece.left or "-") if place else "")
+            for place, piece in enumerate(leipzig.pieces(written))
+        )
+        words.append(Word(leipzig.surface(written), morphs, confirmed=False))
+    return tuple(words)
+
+
+def _answer(typed: str, line: Line, guess: Mapping[str, Any]) -> Answer:
+    text, _, translation = typed.partition(_TAB)
+    words = tuple(
+        (word.form, alternatives_of(said))
+        for word, said in zip(line.words, guess.get("words", ()), strict=False)
+        if any(letter.isalnum() for letter in word.form)
+    )
+    return Answer(text.strip(), translation.strip(), words, alternatives_of(guess.get("line", ())))
+
+
+def _alternative(said: Mapping[str, Any]) -> Alternative:
+    sure, source = float(said["probability"]), str(said.get("source", "model"))
+    if "label" in said:
+        return Alternative("", str(said["label"]), sure, source)
+    morphs = [(one["joint"], one["form"], one["gloss"]) for one in said["morphs"]]
+    return Alternative(
+        joined((joint, form) for joint, form, _ in morphs),
+        joined((joint, gloss or "?") for joint, _, gloss in morphs)
+        if any(gloss for _, _, gloss in morphs)
+        else "",
+        sure,
+        source,
+    )
