@@ -24,13 +24,13 @@ from app.services import (
     lexicon,
     link_proposals,
     list_merging,
-    model_checks,
     model_batch,
+    model_checks,
     model_fill,
     model_training,
-    releases,
     model_trials,
     model_uploads,
+    releases,
     text_updates,
 )
 from app.services.catalogs import Catalogs
@@ -80,9 +80,9 @@ def cancel(desk: Desk, job: str) -> None:
     waiting = {"_id": job, "state": "waiting"}
     if not desk.store.jobs.update_one(waiting, {"$set": {"state": "cancelled"}}).modified_count:
         jobs.update(desk.store, job, cancel=True)
-
     elif found["kind"] == model_uploads.KIND:
         model_uploads.forget(desk.store, found)
+
 
 def run(
     store: Store,
@@ -156,9 +156,9 @@ def _give_up(store: Store, job: Document) -> None:
     asked = job["arguments"]
     for change in filter(None, (asked.get("change"), asked.get("id"))):
         bulk.take_back(store, change)
-    told = f"It was broken off {MOST_TRIES} times and given up; what was there before is unchanged."
     if job["kind"] == model_uploads.KIND:
         model_uploads.forget(store, job)
+    told = f"It was broken off {MOST_TRIES} times and given up; what was there before is unchanged."
     jobs.update(store, job["_id"], state="failed", error=told, ended=utc_now())
 
 
@@ -338,7 +338,6 @@ def _train(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, A
         raise Cancelled("It was stopped.") from stopped
 
 
-def _required(predict: Asked | None) -> Asked:
 def _take_model(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[str, Any]:
     try:
         return model_checks.carry_out(desk, job, beat, scratch)
@@ -353,6 +352,7 @@ def _try_model(desk: Desk, job: Document, beat: _Beat, scratch: Path) -> dict[st
         raise Cancelled("It was stopped.") from stopped
 
 
+def _required(predict: Asked | None) -> Asked:
     if predict is None:
         raise Unavailable("No models are run by this server.")
     return predict
@@ -399,6 +399,8 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
     "merge-items": _merge_items,
     "release": _release,
     model_training.KIND: _train,
+    model_uploads.KIND: _take_model,
+    model_uploads.TRY: _try_model,
     model_fill.CARRY_OUT: _fill_in,
     **dict.fromkeys(_ENTRY_CHANGES, _change_entry),
 }
@@ -407,5 +409,3 @@ ASKING: dict[str, Callable[[Desk, Document, _Beat, Path, Asked], dict[str, Any]]
     model_batch.KIND: _guess,
     model_fill.KIND: _fill,
 }
-    model_uploads.KIND: _take_model,
-    model_uploads.TRY: _try_model,

@@ -119,12 +119,6 @@ _PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
      "Fill in what was worked out", None, "202", _OBJECT, "write"),
     ("delete", "/projects/{slug}/fills/{change}", "discard_fill", "Forget what was worked out",
      None, "204", None, "write"),
-    ("post", "/projects/{slug}/jobs/{job}/cancel", "cancel_job", "Stop a job", None, "202",
-     _OBJECT, "write"),
-    ("get", "/projects/{slug}/jobs/{job}", "get_job", "How far a job is", None, "200", _OBJECT,
-     "read"),
-)  # fmt: skip
-_QUERY = {
     ("post", "/projects/{slug}/models/uploads", "add_model_upload",
      "Upload a model: the field `file` once, or for each file of its folder", "file", "202",
      _OBJECT, "write"),
@@ -138,6 +132,12 @@ _QUERY = {
      "write"),
     ("delete", "/projects/{slug}/models/uploads/{offer}", "delete_model_upload",
      "Withdraw an uploaded model", None, "204", None, "write"),
+    ("post", "/projects/{slug}/jobs/{job}/cancel", "cancel_job", "Stop a job", None, "202",
+     _OBJECT, "write"),
+    ("get", "/projects/{slug}/jobs/{job}", "get_job", "How far a job is", None, "200", _OBJECT,
+     "read"),
+)  # fmt: skip
+_QUERY = {
     "list_items": (("list", "string", "Only this list."),),
     "list_entries": (
         ("after", "string", "From `next` of the page before."),
