@@ -95,7 +95,11 @@ def app(make_app, settings, store, clock):
     """The application, with the parts of this test: it keeps nothing else."""
     if not _APPS:
         _APPS.append(make_app())
-    made = _APPS[0]
+    return with_parts_of(_APPS[0], settings, store, clock)
+
+
+def with_parts_of(made, settings, store, clock):
+    """An application that works with the parts of one test."""
     made.extensions["life"] = Parts(settings, store, clock, partial(_run_here, settings, store))
     return made
 

@@ -6,6 +6,7 @@ from app.domain.roles import MAY, PUBLIC, Action, Role
 from app.services.projects import RESERVED
 from app.web import create_app
 from app.web.rules import check_rules, needs_project, rule, rule_of
+from tests.web.conftest import with_parts_of
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 KINDS = ("guest", "stranger", "admin", *Role)
@@ -28,14 +29,19 @@ def projects(make_project, users):
     }
 
 
+_WALLED = []
+
+
 @pytest.fixture
 def walled(settings, store, clock):
     """The application with nothing behind its rules: what they let through does nothing."""
-    app = create_app(settings, store, clock=clock)
-    for endpoint, view in app.view_functions.items():
-        if endpoint != "accounts.log_in_here":  # the tests come in by it
-            app.view_functions[endpoint] = rule(rule_of(view))(lambda **_: ("", REACHED))
-    return app
+    if not _WALLED:
+        app = create_app(settings, store, clock=clock)
+        for endpoint, view in app.view_functions.items():
+            if endpoint != "accounts.log_in_here":  # the tests come in by it
+                app.view_functions[endpoint] = rule(rule_of(view))(lambda **_: ("", REACHED))
+        _WALLED.append(app)
+    return with_parts_of(_WALLED[0], settings, store, clock)
 
 
 def may(required, kind, where):
