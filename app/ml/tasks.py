@@ -85,6 +85,12 @@ ENGINES: tuple[Engine, ...] = (
         "Labels words by their letters, their neighbours and the labels beside them.",
     ),
     Engine(
+        "pipeline",
+        "Letters (TF-IDF and regression)",
+        "app.ml.pipelines",
+        "Labels words or texts by the stretches of up to four letters in them.",
+    ),
+    Engine(
         "lookup",
         "Lookup",
         "app.ml.lookup",
@@ -102,6 +108,18 @@ _TRANSLATION = Option(
     "Translation",
     "Whether the free translation of a line helps to choose.",
     (("auto", "helps"), ("none", "is left aside")),
+)
+_FIELD = Option(
+    "field",
+    "Field",
+    "By what they are sorted.",
+    (("genre", "genre of the text"), ("speaker", "speaker"), ("status", "status")),
+)
+_EACH = Option(
+    "each",
+    "Sorts",
+    "Whether each line has a label, or each text as a whole.",
+    (("line", "lines"), ("text", "whole texts")),
 )
 TASKS: tuple[Task, ...] = (
     Task(
@@ -131,6 +149,26 @@ TASKS: tuple[Task, ...] = (
         "Sentences with confirmed words that have a category: their own, or that of their stem.",
         "pos",
         ("crf", "lookup"),
+        (),
+        ("word", "calibration_error"),
+    ),
+    Task(
+        "classify",
+        "Classify",
+        "Sorts lines or texts by a field: genre, speaker, status or one of your own.",
+        "Lines, or texts, of which the field says something.",
+        "field",
+        ("pipeline", "lookup"),
+        (_FIELD, _EACH),
+        ("line", "calibration_error"),
+    ),
+    Task(
+        "language",
+        "Language of words",
+        "Says of each word in which language it is, where speakers change between several.",
+        "Texts in which words of another language are marked; the other words are in the first.",
+        "language",
+        ("pipeline", "crf", "lookup"),
         (),
         ("word", "calibration_error"),
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -18,8 +18,9 @@ from app.domain.messages import Message, say
 from app.domain.models import LEAST_TESTED, LearntFrom, Parted, part
 from app.domain.roles import Action
 from app.ml.data import Line
-from app.ml.targets import FORM, GLOSS, POS, units_of
+from app.ml.targets import FIELD, FORM, GLOSS, LANGUAGE, POS, units_of
 from app.services.desk import Desk
+from app.services.model_fields import Fields, as_one, by_text
 from app.services.model_lines import Categories, categories_of, gloss_system, line_of
 from app.services.text_lines import main_system
 from app.services.texts import title_of
@@ -45,10 +46,14 @@ class Choice:
     Attributes:
         texts: ids; empty for all, with the lines that stand in no text.
         statuses: items of the list `statuses` that a line, or else its text, has to have.
+        field: by which lines are sorted, where that is learnt; any one if empty.
+        whole: whether texts are sorted as a whole.
     """
 
     texts: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    field: str = ""
+    whole: bool = False
 
 
 @dataclass
@@ -63,6 +68,7 @@ class Gathered:
         unnamed: lines of which no speaker is recorded.
         access: who may read all of them; see `Access`.
         more: whether there are more lines, which nobody looked at.
+        within: where texts are taken as a whole, the lines of each.
     """
 
     lines: dict[str, Line] = field(default_factory=dict)
@@ -73,6 +79,11 @@ class Gathered:
     access: dict[str, Any] = field(default_factory=lambda: {"level": "members"})
     gloss_ws: str = ""
     more: bool = False
+    within: dict[str, list[str]] = field(default_factory=dict)
+
+    def records(self, ids: Iterable[str]) -> list[str]:
+        """The records that stand behind some of the lines: themselves, and what is in them."""
+        return [one for key in ids for one in (key, *self.within.get(key, ()))]
 
 
 @dataclass(frozen=True)
@@ -112,11 +123,20 @@ def gather(
 
 def amount(desk: Desk, target: str, choice: Choice = Choice()) -> Amount:
     """How much there is to learn from; a page can wait for it."""
+    return amounts(desk, (target,), choice)[target]
+
+
+def amounts(desk: Desk, targets: Iterable[str], choice: Choice = Choice()) -> dict[str, Amount]:
+    """How much there is for each of several targets, from lines that are read once."""
     desk.require(Action.READ)
-    found = _Gathering(desk, target, choice, most=COUNTED).run(None)
-    words = sum(taught_in(line, target) for line in found.lines.values())
-    count = len(found.lines)
-    return Amount(count, words, max(0, LEAST - count), found.left_out, found.more)
+    told, gathering = {}, None
+    for target in targets:
+        gathering = _Gathering(desk, target, choice, most=COUNTED, like=gathering)
+        found = gathering.run(None)
+        words = sum(taught_in(line, target) for line in found.lines.values())
+        count = len(found.lines)
+        told[target] = Amount(count, words, max(0, LEAST - count), found.left_out, found.more)
+    return told
 
 
 def parted(desk: Desk, found: Gathered) -> Parted:
@@ -152,11 +172,17 @@ _SAME = {
 }
 
 
+_NEEDED = {
+    POS: "%(missing)s more sentences with categories of words are needed.",
+    LANGUAGE: "%(missing)s more sentences of texts with words of another language are needed.",
+    FIELD: "%(missing)s more lines, or texts, of which the field says something are needed.",
+}
+
+
 def too_few(missing: int, left_out: Mapping[str, int], target: str = GLOSS) -> Message:
     """That there is too little to learn from, and what would help."""
-    if target == POS:
-        what = "%(missing)s more sentences with categories of words are needed."
-        return say(what, missing=missing)
+    if target in _NEEDED:
+        return say(_NEEDED[target], missing=missing)
     if left_out.get(CONSENT):
         return say(
             "%(missing)s more glossed sentences are needed. %(kept)s were left out because "
@@ -213,31 +239,64 @@ def has_agreed(person: Document, text: Document | None) -> bool:
     )
 
 
+@dataclass
+class _Shared:
+    """What is read once for several targets.
+
+    Attributes:
+        texts, people: by id, the texts that may be read and everybody whose consent counts.
+        fields: what the fields of a line say.
+        read: by whether any line will do or only analysed ones: the number of the change, the
+            lines that may be learnt from, and how many were left out.
+    """
+
+    texts: dict[str, Document]
+    people: dict[str, Document]
+    fields: Fields
+    read: dict[bool, tuple[int, list[Document], Counter[str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, desk: Desk) -> _Shared:
+        """Reads texts, and persons: of everybody, whoever trains."""
+        texts = {one["_id"]: one for one in records.iterate(desk.store, desk.scope, "text")}
+        people = {one["_id"]: one for one in desk.store.people.find({"project": desk.project_id})}
+        return cls(texts, people, Fields(desk, people))
+
+
 class _Gathering:
     """Reads the lines once; at most so many, and only analysed ones then, if that is said."""
 
-    def __init__(self, desk: Desk, target: str, choice: Choice, *, most: int = 0) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        target: str,
+        choice: Choice,
+        *,
+        most: int = 0,
+        like: _Gathering | None = None,
+    ) -> None:
         self._desk, self._target, self._choice, self._most = desk, target, choice, most
         self._found = Gathered()
-        self._texts = {one["_id"]: one for one in records.iterate(desk.store, desk.scope, "text")}
-        # consent is looked up for everybody, whoever trains
-        query = {"project": desk.project_id}
-        self._people = {one["_id"]: one for one in desk.store.people.find(query)}
-        gone = [one for one in choice.texts if one not in self._texts]
-        if gone:
+        self._marked: set[str] = set()  # texts in which words of other languages are marked
+        self._shared: _Shared = like._shared if like is not None else _Shared.of(desk)
+        self._texts, self._people = self._shared.texts, self._shared.people
+        if any(one not in self._texts for one in choice.texts):
             raise Invalid(Problem("texts", "One of the chosen texts is not there any more."))
 
     def run(self, progress: Progress | None) -> Gathered:
         desk, found = self._desk, self._found
-        found.seq = current_seq(desk.store, desk.project_id)
-        stored = list(islice(self._chosen(progress), 2 * self._most or None))
+        stored = self._stored(progress)
         found.more = len(stored) == 2 * self._most > 0
         ws, found.gloss_ws = main_system(desk), gloss_system(desk, stored)
+        self._marked = {
+            one.get("text") or one["_id"] for one in stored
+            if any(word.get("language") for word in one.get("words", ()))
+        }  # fmt: skip
         categories = categories_of(desk) if self._target == POS else Categories()
         seen: dict[tuple[str, ...], str] = {}
         accesses = []
         for utterance in stored:
-            line = line_of(utterance, ws, found.gloss_ws, categories)
+            line = self._labelled(line_of(utterance, ws, found.gloss_ws, categories), utterance)
             if not taught_in(line, self._target):
                 found.left_out[NOTHING] += 1
                 continue
@@ -256,12 +315,46 @@ class _Gathering:
                 found.more = True
                 break
         found.access = _strictest(accesses)
+        if self._choice.whole and self._target == FIELD:
+            found.within = by_text(found.lines.values())
+            found.lines = {
+                text: as_one(text, [found.lines[one] for one in held])
+                for text, held in found.within.items()
+            }
         return found
+
+    def _stored(self, progress: Progress | None) -> list[Document]:
+        """The lines that may be learnt from, read once for targets that need the same ones."""
+        found, sort = self._found, self._target in (FIELD, LANGUAGE)
+        read = self._shared.read
+        if sort not in read:
+            found.seq = current_seq(self._desk.store, self._desk.project_id)
+            stored = list(islice(self._chosen(progress), 2 * self._most or None))
+            read[sort] = (found.seq, stored, Counter(found.left_out))
+        found.seq, stored, left_out = read[sort]
+        found.left_out = Counter(left_out)
+        return stored
+
+    def _labelled(self, line: Line, utterance: Document) -> Line:
+        """A line with what is learnt of it beside its analyses."""
+        if self._target == FIELD:
+            text = self._texts.get(line.text, {})
+            return replace(line, labels={
+                FIELD: self._shared.fields.label(self._choice.field, utterance, text)
+            })  # fmt: skip
+        if self._target == LANGUAGE:
+            ws = main_system(self._desk) if (line.text or line.id) in self._marked else ""
+            kinds = [one.get("type") for one in utterance.get("words", ())]
+            return replace(line, words=tuple(
+                replace(word, language="" if kind == "punctuation" else word.language or ws)
+                for word, kind in zip(line.words, kinds, strict=True)
+            ))  # fmt: skip
+        return line
 
     def _chosen(self, progress: Progress | None) -> Iterable[Document]:
         choice, found = self._choice, self._found
         only: dict[str, Any] = {"text": {"$in": list(choice.texts)}} if choice.texts else {}
-        if self._most:
+        if self._most and self._target not in (FIELD, LANGUAGE):
             only["words.analyses.0"] = {"$exists": True}
         store, scope = self._desk.store, self._desk.scope
         for number, one in enumerate(records.iterate(store, scope, "utterance", **only)):

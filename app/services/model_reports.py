@@ -14,12 +14,13 @@ from typing import Any
 from app.domain.models import Measure
 from app.ml import scores
 from app.ml.data import Alternative, Line
-from app.ml.targets import FORM, GLOSS, Unit, labels_said, units_of
+from app.ml.targets import FIELD, FORM, GLOSS, Unit, labels_said, units_of
 
 Guesses = Sequence[tuple[Alternative, ...]]
 MORE = 400  # sentences for which the gain is told
 _MOST_SENTENCES = 300
 _MOST_LABELS = 100
+_LONGEST = 160  # characters of a line, or text, that are shown
 _CERTAINTIES = (0.8, 0.9, 0.95, 0.99)
 
 
@@ -95,7 +96,8 @@ def report(
         "unseen": len(unseen),
         "sentences": [
             {"id": line.id, "words": [
-                [word.form, "-".join(word.gold), "-".join(word.said), round(word.probability, 3)]
+                [word.form[:_LONGEST], "-".join(word.gold), "-".join(word.said),
+                 round(word.probability, 3)]
                 for word in sentence
             ]}
             for line, sentence in list(zip(lines, judged, strict=True))[:_MOST_SENTENCES]
@@ -111,7 +113,7 @@ def measures(
     segments: bool,
 ) -> list[Measure]:
     """The figures, the main one first."""
-    found = [_share("word", judged, baseline, _words)]
+    found = [_share("line" if target == FIELD else "word", judged, baseline, _words)]
     if target == GLOSS:
         found.append(_share("morpheme", judged, baseline, _morphs))
     if segments:

@@ -97,7 +97,7 @@ def prepare(desk: Desk, wish: Wish) -> dict[str, Any]:
     if before is not None and not wish.options:
         wish = replace(wish, options=before.get("options") or {})
     task, engine, options = _checked(desk, wish)
-    found = model_data.gather(desk, task.target, wish.choice)
+    found = model_data.gather(desk, task.target, _with_field(wish.choice, options))
     model_data.check(found, model_data.parted(desk, found), task.target)
     return {
         "model": new_id("a"),
@@ -169,7 +169,8 @@ class _Training:
         """Trains, measures, keeps; returns the model's id."""
         asked, began = self._job["arguments"], time.monotonic()
         self._desk.require(Action.TRAIN)
-        choice = Choice(tuple(asked["texts"]), tuple(asked["statuses"]))
+        chosen = Choice(tuple(asked["texts"]), tuple(asked["statuses"]))
+        choice = _with_field(chosen, self._options)
         self._say("Reading the texts", 0)
         found = model_data.gather(self._desk, self._target, choice)
         split = model_data.parted(self._desk, found)
@@ -184,7 +185,8 @@ class _Training:
             told["curve"] = self._curve(train, test, told)
         self._say("Keeping the model", 98)
         content = self._content(found, split, choice, told, seconds)
-        return self._keep(content, folder, told, split)
+        lines = models.write_lines(found.records(split.train), found.records(split.test))
+        return self._keep(content, folder, told, lines)
 
     # Training and asking
 
@@ -311,7 +313,7 @@ class _Training:
         return content
 
     def _keep(
-        self, content: dict[str, Any], folder: Path, told: Mapping[str, Any], split: Parted
+        self, content: dict[str, Any], folder: Path, told: Mapping[str, Any], held: bytes
     ) -> str:
         desk = self._desk
         card = model_cards.write(desk, content, told)
@@ -320,7 +322,6 @@ class _Training:
         content |= {"size": size, "sha256": digest}
         kept = gzip.compress(json.dumps(told, ensure_ascii=False).encode(), mtime=0)
         quotas.require_room(desk.store, desk.project_id, size + len(kept))
-        held = models.write_lines(split.train, split.test)
         for key, name, data in (
             ("archive", f"{content['id']}{ARCHIVE_SUFFIX}", None),
             ("report", f"{content['id']}.json.gz", kept),
@@ -377,6 +378,11 @@ def _checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
             found.add(name, say("It is one of: %(values)s.", values=", ".join(values)))
     found.check()
     return task, engine, options
+
+
+def _with_field(choice: Choice, options: Mapping[str, Value]) -> Choice:
+    field = str(options.get("field", ""))
+    return replace(choice, field=field, whole=options.get("each") == "text")
 
 
 def _expected(desk: Desk, task: str, engine: str, lines: int) -> int:

@@ -78,7 +78,7 @@ def benches(desk: Desk) -> list[Bench]:
     found = find_all(desk)
     amounts: dict[str, Amount] = {}
     if desk.may(Action.TRAIN):
-        amounts = {one: model_data.amount(desk, one) for one in {task.target for task in TASKS}}
+        amounts = model_data.amounts(desk, dict.fromkeys(task.target for task in TASKS))
     return [
         Bench(
             task,
@@ -177,6 +177,7 @@ def report(desk: Desk, model: Document) -> Content:
         return told
     ids = [one["id"] for one in told.get("sentences", ())]
     known = records.find_many(desk.store, desk.scope, "utterance", ids)
+    known |= records.find_many(desk.store, desk.scope, "text", ids)
     told["sentences"] = [one for one in told.get("sentences", ()) if one["id"] in known]
     return told
 
@@ -204,7 +205,7 @@ def open_archive(desk: Desk, model: Document) -> tuple[str, BinaryIO]:
     stored = files.open_file(desk.store, model["project"], model.get("archive", ""))
     stream, suffix = cast(BinaryIO, stored), ARCHIVE_SUFFIX
     if model["engine"] == SKLEARN:
-        packed = zipfile.ZipFile(stream)  # noqa: SIM115  read after this by whoever sends it
+        packed = zipfile.ZipFile(stream)  # left open: it is read by whoever sends it
         stream, suffix = cast(BinaryIO, packed.open(SKOPS_NAME)), ".skops"
     elif model["engine"] == TRANSFORMERS:
         suffix = ".zip"
