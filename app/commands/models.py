@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from app.commands import model_use
+from app.commands import model_uploads, model_use
 from app.commands.terminal import Progress, json_option, opened, show
 from app.domain.errors import Invalid, NotFound
 from app.domain.ids import new_id
@@ -26,7 +26,7 @@ def model() -> None:
     """Train models on a project's texts, and look after them."""
 
 
-for _command in model_use.COMMANDS:
+for _command in (*model_uploads.COMMANDS, *model_use.COMMANDS):
     model.add_command(_command)
 
 

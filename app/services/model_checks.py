@@ -24,13 +24,16 @@ from app.ml.uploads.own_folder import ABOUT
 from app.ml.uploads.taking import OWN, Taken, Uploaded, take
 from app.services import model_data, model_uploads, quotas
 from app.services.desk import Desk
+from app.services.model_data import Choice
 from app.services.model_stops import Beat, stopper
+from app.services.model_tasks import choices_of
 from app.services.model_uploads import TASKS_OF
 from app.services.scratch import scratch_folder
 from app.store import files
 from app.store.database import Document
 
 _LABELS_WORDS, _LABELS_LINES = "ForTokenClassification", "ForSequenceClassification"
+_MOST_FIELDS = 8  # of which the labels are looked up
 
 Body = dict[str, Any]
 
@@ -173,7 +176,7 @@ def _used_for(told: asking.Facts) -> Body:
     units = unit.get(told.does, ())
     tasks = [task for one in units for task in TASKS_OF[one] if find_task(task)]
     if not tasks:
-        what = "It labels whole lines, or makes texts of them; there is no task for that here yet."
+        what = "It makes texts of texts; there is no task for that here yet."
         raise Invalid(Problem("model", what))
     return {"tasks": tasks, "does": told.does}
 
@@ -191,11 +194,20 @@ def _pack(folder: Path, archive: Path) -> str:
 
 
 def _known(desk: Desk, tasks: Sequence[str]) -> dict[str, list[str]]:
-    """The labels of the project for some tasks."""
+    """The labels of the project for some tasks, of whatever field where lines are sorted."""
     found = {}
     for name in tasks:
         task = find_task(name)
         assert task is not None
-        lines = model_data.gather(desk, task.target).lines.values()
-        found[name] = sorted(model_data.labels_in(lines, task.target))
+        labels: set[str] = set()
+        for field in _fields_of(desk, task):
+            lines = model_data.gather(desk, task.target, Choice(field=field)).lines.values()
+            labels |= model_data.labels_in(lines, task.target)
+        found[name] = sorted(labels)
     return found
+
+
+def _fields_of(desk: Desk, task: Task) -> list[str]:
+    """By which fields of the project a task can sort lines; an empty one where it sorts none."""
+    option = next((one for one in task.options if one.name == "field"), None)
+    return [key for key, _ in choices_of(desk, option)[:_MOST_FIELDS]] if option else [""]

@@ -17,6 +17,7 @@ from app.domain.ids import new_id
 from app.domain.interlinear import align
 from app.domain.lessons import confirmed
 from app.domain.messages import say
+from app.domain.models import gloss_system_of
 from app.domain.text import first_plain, fold
 from app.ml.data import Entry, Line
 from app.services import guesses, models
@@ -113,7 +114,7 @@ def ask_about(
     Raises:
         Invalid, Unavailable: as `Predict.guess`.
     """
-    ws, gloss_ws = main_system(desk), _gloss_ws(model)
+    ws, gloss_ws = main_system(desk), gloss_system_of(model)
     return predict.guess(
         model["_id"], [line_of(line, ws, gloss_ws) for line in lines], seconds=seconds
     )
@@ -127,7 +128,7 @@ def offers_of(
     Returns:
         By line and word, the likeliest first; nothing of a model that takes no words apart.
     """
-    ws, gloss_ws = main_system(desk), _gloss_ws(model)
+    ws, gloss_ws = main_system(desk), gloss_system_of(model)
     made = {
         line["_id"]: _found(line, guess, model, ws, gloss_ws)
         for line, guess in zip(lines, said, strict=False)
@@ -190,10 +191,6 @@ def _said(
     desk: Desk, predict: Asked, model: Document, lines: Sequence[Document], seconds: float
 ) -> dict[str, Found]:
     return offers_of(desk, model, lines, ask_about(desk, predict, model, lines, seconds))
-
-
-def _gloss_ws(model: Document) -> str:
-    return str((model.get("learnt_from") or {}).get("gloss_ws", ""))
 
 
 def _found(

@@ -11,6 +11,7 @@ import io
 import json
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -27,6 +28,7 @@ from app.ml.data import Alternative, Line, Morph, write_lines
 from app.ml.engines import module_of
 from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS, of_label
 from app.ml.tasks import Task, find_task
+from app.ml.uploads.limits import USUAL
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
 from app.services import model_cards, model_data, model_reports, quotas
@@ -48,6 +50,7 @@ _PART = 0.8  # of the whole: a larger part tells nothing new
 _MOST_POINTS = 4  # of a learning curve, beside the whole
 _ANSWER = 300.0  # seconds for a batch
 _LOOK = 0.4  # seconds between two looks whether somebody stopped it
+_MOST_RATIO = USUAL.ratio // 2
 _CARD, _SUMS, _ABOUT = "card.md", "sha256.json", "model.json"
 Beat = Callable[[str, int, int], None]
 
@@ -454,11 +457,20 @@ def _pack(folder: Path, archive: Path, card: str) -> tuple[int, str]:
     (folder / _SUMS).write_text(json.dumps(sums, sort_keys=True), encoding="utf-8")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in (*names, _SUMS):
-            packed.writestr(zipfile.ZipInfo(name), (folder / name).read_bytes(),
-                            zipfile.ZIP_DEFLATED)  # fmt: skip
+            data = (folder / name).read_bytes()
+            packed.writestr(zipfile.ZipInfo(name), data, _compression(data))
     with archive.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return archive.stat().st_size, digest
+
+
+def _compression(data: bytes) -> int:
+    """How a file is packed: as it is, where it would look like a bomb to who takes it in.
+
+    The weights of a model that has seen little are nearly all zero.
+    """
+    is_dense = len(data) < _MOST_RATIO * len(zlib.compress(data))
+    return zipfile.ZIP_DEFLATED if is_dense else zipfile.ZIP_STORED
 
 
 def _forget_files(desk: Desk, model: str) -> None:

@@ -30,9 +30,11 @@ from app.ml.tasks import Task, find_task
 from app.services import model_data, model_reports, model_uploads
 from app.services.clock import utc_now
 from app.services.desk import Desk
+from app.services.model_data import Choice
 from app.services.model_lines import line_of
 from app.services.model_stops import Beat, stopper
-from app.services.model_units import blank_word, labels_of, units_said
+from app.services.model_tasks import choices_of
+from app.services.model_units import blank_line, labels_of, units_said
 from app.services.model_uploads import TRY, Offer
 from app.services.models import LONGEST_NAME
 from app.services.scratch import scratch_folder
@@ -45,6 +47,7 @@ MOST_TRIED = 200  # sentences
 _BARE = 20  # sentences where nobody has confirmed any
 _BATCH = 20
 _MOST_ODD = 60  # labels that do not fit which are named
+ASKED = ("field", "each")  # options that a project says of a model from outside
 _OTHERS: tuple[Others, ...] = ("leave", "keep")
 
 Body = dict[str, Any]
@@ -58,6 +61,7 @@ class Wanted:
     Attributes:
         task: `gloss` …
         others: what becomes of labels that have none in the project: `leave` or `keep`.
+        options: of the task, where it has to be said: by which field lines are sorted.
         pairs: for labels of the model those of the project, as a person has typed them.
         ws: writing system of its glosses; empty for the one that most glosses have.
         languages: BCP 47 tags.
@@ -66,6 +70,7 @@ class Wanted:
     name: str
     task: str
     others: str = "leave"
+    options: Mapping[str, str] = field(default_factory=dict)
     pairs: Mapping[str, str] = field(default_factory=dict)
     ws: str = ""
     languages: tuple[str, ...] = ()
@@ -180,13 +185,16 @@ class _Trial:
             raise NotFound("There is no such task any more.")
         self._task: Task = task
         self._ws = str(use["ws"])
-        self._options = {**offer.facts["options"], "target": task.target}
+        self._options = {**use["options"], "target": task.target}
         self._fit = fit_of(offer, use)
 
     def run(self) -> Body:
         self._beat("Reading the texts", 0, 100)
         desk, target = self._desk, self._task.target
-        found = model_data.gather(desk, target)
+        chosen = Choice(
+            field=str(self._options.get("field", "")), whole=self._options.get("each") == "text"
+        )
+        found = model_data.gather(desk, target, chosen)
         split = model_data.parted(desk, found)
         test = [found.lines[one] for one in split.test][:MOST_TRIED] or self._bare()
         if not test:
@@ -209,7 +217,7 @@ class _Trial:
             "measures": report["measures"],
             "tried": len(test) if found.lines else 0,
             "shown": len(test),
-            "ids": [one.id for one in test],
+            "ids": [each for one in test for each in found.within.get(one.id, (one.id,))],
             "odd": self._odd(raw, known),
             "access": found.access,
             "gloss_ws": found.gloss_ws,
@@ -256,14 +264,7 @@ class _Trial:
     def _blank(self, lines: Sequence[Line]) -> list[Line]:
         """Lines without what is to be found."""
         segmented = self._from == "morphs"
-        return [
-            Line(
-                line.id,
-                words=tuple(blank_word(word, segmented=segmented) for word in line.words),
-                translations=line.translations,
-            )
-            for line in lines
-        ]
+        return [blank_line(one, self._task.target, segmented=segmented) for one in lines]
 
     def _looked_up(
         self, train: Sequence[Line], test: Sequence[Line]
@@ -325,6 +326,7 @@ def _checked(desk: Desk, offer: Offer, wanted: Wanted) -> Body:
     systems = [ws["id"] for ws in desk.project.get("writing_systems", ()) if ws.get("analysis")]
     if wanted.ws and wanted.ws not in systems:
         found.add("ws", say("It is one of: %(values)s.", values=", ".join(systems)))
+    options = _options(desk, offer, wanted, found)
     pairs = {str(key): str(one).strip() for key, one in wanted.pairs.items() if str(one).strip()}
     if len(pairs) > MOST or any(
         len(one) > LONGEST or bad_characters(one) for pair in pairs.items() for one in pair
@@ -337,9 +339,23 @@ def _checked(desk: Desk, offer: Offer, wanted: Wanted) -> Body:
         found.add("licence", say("Write at most %(most)s letters.", most=LONGEST_NAME))
     found.check()
     return {
-        "name": name, "task": wanted.task, "others": wanted.others, "pairs": _listed(pairs),
+        "name": name, "task": wanted.task, "options": options, "others": wanted.others,
+        "pairs": _listed(pairs),
         "ws": wanted.ws, "languages": list(wanted.languages), "licence": wanted.licence.strip(),
     }  # fmt: skip
+
+
+def _options(desk: Desk, offer: Offer, wanted: Wanted, found: Problems) -> dict[str, str]:
+    """The options of a model: its own, and what this project has to say."""
+    task, options = find_task(wanted.task), dict(offer.facts["options"])
+    for one in task.options if task else ():
+        if one.name not in ASKED:
+            continue
+        choices = [key for key, _ in choices_of(desk, one)]
+        options[one.name] = wanted.options.get(one.name) or one.default
+        if options[one.name] not in choices:
+            found.add(one.name, say("It is one of: %(values)s.", values=", ".join(choices)))
+    return options
 
 
 def _listed(pairs: Mapping[str, str]) -> list[list[str]]:
@@ -357,7 +373,7 @@ def _content(desk: Desk, offer: Offer, trial: Document, model: str) -> Body:
     }
     content: Body = {
         "id": model, "name": use["name"], "task": use["task"], "engine": facts["engine"],
-        "options": facts["options"], "series": model, "version": 1,
+        "options": use["options"], "series": model, "version": 1,
         "origin": "service" if facts["kind"] == "service" else "uploaded",
         "ws": use["ws"] or told["gloss_ws"],
         "tried": told["tried"], "measures": told["measures"], "report": told["report"],
@@ -368,7 +384,9 @@ def _content(desk: Desk, offer: Offer, trial: Document, model: str) -> Body:
     for key, (data, name) in kept.items():
         stream = io.BytesIO(data)
         content[key] = files.put(desk.store, desk.project_id, stream, name, model=model)
-    return {key: one for key, one in content.items() if one or key in ("name", "version")}
+    return {
+        key: one for key, one in content.items() if one or key in ("name", "version", "options")
+    }
 
 
 def _first(said: Sequence[Alternative], target: str) -> list[str]:

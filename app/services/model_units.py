@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.ml.data import Alternative, Morph, Word
-from app.ml.targets import FIELD, of_label
+from app.ml.data import Alternative, Line, Morph, Word
+from app.ml.targets import FIELD, LANGUAGE, of_label
 
 Body = Mapping[str, Any]
 
@@ -32,10 +32,17 @@ def labels_of(alternatives: Sequence[Body]) -> list[str]:
     ]
 
 
-def blank_word(word: Word, *, segmented: bool) -> Word:
-    """A word without what is to be found; its morphs stay where that is their glosses."""
-    morphs = tuple(Morph(one.form, "", one.joint) for one in word.morphs) if segmented else ()
-    return Word(word.form, morphs)
+def blank_line(line: Line, target: str, *, segmented: bool) -> Line:
+    """A line without what is to be found; morphs stay where that is their glosses."""
+    words = tuple(
+        Word(
+            word.form,
+            tuple(Morph(one.form, "", one.joint) for one in word.morphs) if segmented else (),
+            language="" if target == LANGUAGE else word.language,
+        )
+        for word in line.words
+    )
+    return Line(line.id, words=words, translations=line.translations)
 
 
 def parts_in_order(gloss: str) -> list[str]:

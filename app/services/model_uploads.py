@@ -31,7 +31,10 @@ KIND, TRY = "take-model", "try-model"
 USE = "offer"  # of stored files that belong to an offer; an erasure removes them
 MOST_OPEN = 5  # offers of a project that wait for a decision
 # What a model from outside can be used for, by what it labels.
-TASKS_OF: dict[Unit, tuple[str, ...]] = {"word": ("gloss", "pos"), "line": ()}
+TASKS_OF: dict[Unit, tuple[str, ...]] = {
+    "word": ("gloss", "pos", "language"),
+    "line": ("classify",),
+}
 _AT_WORK = ("waiting", "running")
 
 Body = dict[str, Any]

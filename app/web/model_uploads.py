@@ -14,6 +14,7 @@ from app.domain.roles import Action
 from app.ml.labels import MOST
 from app.services import jobs, model_trials
 from app.services import model_uploads as service
+from app.services.model_tasks import choices_of
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Offer, Sent
 from app.store.database import Document
@@ -156,6 +157,12 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
         same=same,
         known=list(offer.known.get(task, ()))[:MOST],
         typed=typed,
+        options=[
+            (one, [(key, translate(label)) for key, label in choices_of(at, one)])
+            for each in offer.tasks
+            for one in each.options
+            if one.name in model_trials.ASKED
+        ],
         systems=[
             (ws["id"], ws.get("name") or ws["id"])
             for ws in at.project.get("writing_systems", ())
@@ -171,8 +178,8 @@ def _wanted() -> Wanted:
     typed = _typed()
     languages = tuple(typed["languages"])
     return Wanted(
-        typed["name"], typed["task"], typed["others"], typed["pairs"], typed["ws"], languages,
-        typed["licence"],
+        typed["name"], typed["task"], typed["others"], typed["options"], typed["pairs"],
+        typed["ws"], languages, typed["licence"],
     )  # fmt: skip
 
 
@@ -188,6 +195,7 @@ def _typed() -> dict[str, Any]:
     }
     typed["languages"] = form.get("languages", "").replace(",", " ").split()
     typed["pairs"] = pairs
+    typed["options"] = {key: form.get(f"option.{key}", "") for key in model_trials.ASKED}
     return typed
 
 

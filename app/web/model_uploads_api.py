@@ -70,9 +70,14 @@ def add_model_trial(slug: str, offer: str) -> ResponseReturnValue:
         raise Invalid(Problem("pairs", "Send an object with a text for each label."))
     if not isinstance(languages, list) or not all(isinstance(one, str) for one in languages):
         raise Invalid(Problem("languages", "Send a list of language tags."))
+    options = body.get("options", {})
+    if not isinstance(options, dict) or not all(isinstance(one, str) for one in options.values()):
+        raise Invalid(Problem("options", "Send an object with a text for each option."))
     texts = {key: str(body.get(key, "")) for key in ("name", "task", "ws", "licence")}
     others = str(body.get("others", "leave"))
-    wanted = Wanted(**texts, others=others, pairs=pairs, languages=tuple(languages))
+    wanted = Wanted(
+        **texts, others=others, options=options, pairs=pairs, languages=tuple(languages)
+    )
     found = model_uploads.get(desk(), offer)
     return accepted(slug, model_trials.try_it(desk(), found, wanted, enqueue))
 

@@ -125,8 +125,8 @@ _PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
     ("get", "/projects/{slug}/models/uploads/{offer}", "get_model_upload",
      "What an uploaded model is, and how its last trial went", None, "200", _OBJECT, "write"),
     ("post", "/projects/{slug}/models/uploads/{offer}/trial", "add_model_trial",
-     "Try an uploaded model: `name`, `task`, `others` (leave or keep), `pairs` of labels, `ws`, "
-     "`languages`, `licence`", _OBJECT, "202", _OBJECT, "write"),
+     "Try an uploaded model: `name`, `task`, `options`, `others` (leave or keep), `pairs` of "
+     "labels, `ws`, `languages`, `licence`", _OBJECT, "202", _OBJECT, "write"),
     ("post", "/projects/{slug}/models/uploads/{offer}/accept", "accept_model_upload",
      "Make an uploaded model one of the project's, as it was tried", None, "201", _OBJECT,
      "write"),

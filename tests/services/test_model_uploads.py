@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
+from contextlib import contextmanager
+from dataclasses import asdict
 
 import pytest
+from click.testing import CliRunner
 
+from app.commands import model_uploads as command
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.ids import new_id
-from app.domain.roles import Role
-from app.ml import lookup
-from app.ml.data import Line, Morph, Word
+from app.domain.project import GENRES
+from app.domain.roles import SYSTEM, Role
+from app.ml import asking, lookup
+from app.ml.answers import taken
+from app.ml.data import Line, Morph, Word, write_lines
+from app.ml.labels import fitted, read_fit
 from app.predict.catalog import StoredModels
 from app.processes import trials
-from app.services import jobs, model_trials, model_uploads, models
+from app.services import jobs, model_training, model_trials, model_uploads, models
+from app.services.clock import utc_now
+from app.services.desk import open_desk
+from app.services.model_training import Wish
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
-from app.store import accounts, files
+from app.store import accounts, files, members
 from app.store import jobs as job_records
-from tests.factories import make_desk, make_project, make_store
-from tests.ml.uploads import own, zipped
+from tests.factories import item_id, make_desk, make_project, make_store
+from tests.labelling import add_categories
+from tests.ml.uploads import own, skops, zipped
 from tests.modelling import PREFIXES, TENSES, add_lines, make_line
 
 pytestmark = pytest.mark.skipif(
@@ -196,3 +208,100 @@ def test_only_who_may_train_uploads_and_decides(desk, tmp_path, counted):
         offer(desk, tmp_path, (f"{number}.zip", b"x"), run=False)
     with pytest.raises(Conflict, match="decide about those first"):
         offer(desk, tmp_path, ("more.zip", b"x"), run=False)
+
+
+@pytest.mark.parametrize(("task", "module"), [("gloss", "app.ml.gloss"), ("pos", "app.ml.crf")])
+def test_what_one_project_exports_guesses_the_same_in_another(desk, tmp_path, task, module):
+    add_categories(desk, add_lines(desk, 60))
+    wish = Wish(task, options={"translation": "none"} if task == "gloss" else None, curve=False)
+    first = models.get(desk, model_training.train_now(desk, wish, _quiet, tmp_path))
+    _, stream = models.open_archive(desk, first)
+
+    make_project(desk.store, "other")
+    members.put(desk.store, desk.store.projects.find_one({"slug": "other"})["_id"], desk.actor.id,
+                Role.OWNER, by=SYSTEM, at=utc_now())  # fmt: skip
+    other = open_desk(desk.store, desk.actor, "other")
+    add_categories(other, add_lines(other, 12, first=900))
+    found = offer(other, tmp_path, ("model.zip", stream.read()))
+    assert found["state"] == "done", found["error"]
+    told = tried(other, tmp_path, found, task=task)
+    assert told["state"] == "done", told["error"]
+    second = models.get(other, model_trials.accept(other, model_uploads.get(other, found["_id"])))
+    for key in ("engine", "options", "task"):
+        assert second.get(key) == first.get(key)
+
+    catalog, engine = StoredModels(desk.store, tmp_path), importlib.import_module(module)
+    lines = [
+        Line(str(number), words=tuple(Word(one) for one in make_line(number)["line"].split()))
+        for number in range(500, 540)
+    ]
+    said = []
+    for model in (first, second):
+        folder = catalog.lay(catalog.find(model["_id"]))
+        guesses = [asdict(one) for one in engine.Model.load(folder).predict(lines)]
+        asked = [json.loads(one) for one in write_lines(lines)]
+        plain, fit = taken(json.loads(json.dumps(guesses)), asked), read_fit(folder)
+        said.append(fitted(plain, asked, fit) if fit else plain)
+    assert said[0] == said[1] and said[0][0]["words"][0]
+
+
+def test_one_that_labels_lines_is_tried_by_a_field_of_the_project(desk, tmp_path, monkeypatch):
+    genre = item_id(desk, GENRES, "narrative")
+    add_lines(desk, 24, texts=2, text={"genre": genre})
+
+    class Said(asking.Loaded):
+        def guess(self, lines):
+            told = [{"label": "Narrative", "probability": 0.6}, {"label": "x", "probability": 0.4}]
+            return [{"id": line["id"], "words": [], "line": told} for line in lines]
+
+    @contextmanager
+    def loaded(module, folder, log, stop):
+        units = (
+            json.loads((folder / "use.json").read_text()) if (folder / "use.json").exists() else {}
+        )
+        assert units.get("unit", "line") == "line"
+        yield Said(asking.Facts(("Narrative", "x"), "", "1.9.1"), None, stop)
+
+    monkeypatch.setattr(asking, "loaded", loaded)
+    found = offer(desk, tmp_path, ("a.skops", skops()))
+    seen = model_uploads.get(desk, found["_id"])
+    assert [one.name for one in seen.tasks] == ["gloss", "pos", "language", "classify"]
+    assert [row.proposed for row in model_trials.rows(seen, "classify")] == ["narrative", ""]
+    with pytest.raises(Invalid, match="It is one of: genre"):
+        asked = Wanted("Kinds", "classify", options={"field": "colour"})
+        model_trials.try_it(desk, seen, asked, lambda _: None)
+    options, pairs = {"field": "genre", "each": "line"}, {"Narrative": "narrative"}
+    told = tried(desk, tmp_path, found, task="classify", options=options, pairs=pairs)
+    assert told["state"] == "done", told["error"]
+    assert told["result"]["measures"][0]["value"] == 1.0
+    accepted = model_trials.accept(desk, model_uploads.get(desk, found["_id"]))
+    assert models.get(desk, accepted)["options"] == options
+
+
+def test_the_command_tries_and_accepts(desk, settings, tmp_path, counted, monkeypatch):
+    @contextmanager
+    def opened():
+        yield settings, desk.store
+
+    monkeypatch.setattr(command, "opened", opened)
+    (tmp_path / "theirs.zip").write_bytes(counted)
+    add_lines(desk, 40)
+
+    def run(*more):
+        done = CliRunner().invoke(
+            command.upload, ["sena", str(tmp_path / "theirs.zip"), "--means", "hound=dog", *more]
+        )
+        assert done.exception is None, done.output
+        return done.output
+
+    assert "It was tried only" in run("--others", "keep")
+    assert blobs(desk) == [] and models.find_all(desk) == []
+    told = json.loads(run("--accept", "--json", "--language", "seh"))
+    assert models.get(desk, told["model"])["name"] == "theirs" and told["sentences"] >= 5
+    (tmp_path / "theirs.zip").write_bytes(b"GGUF")
+    failed = CliRunner().invoke(command.upload, ["sena", str(tmp_path / "theirs.zip")])
+    assert "a GGUF model" in str(failed.exception) and len(blobs(desk)) == 4
+
+
+def _quiet(_phase, _done, _total):
+    """No progress is shown."""
