@@ -10,7 +10,7 @@ from app.commands.terminal import Progress, json_option, opened, show
 from app.domain.errors import Invalid, NotFound
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM
-from app.services import model_batch, model_fill
+from app.services import model_batch, model_comparison, model_fill, models
 from app.services.desk import open_desk
 from app.services.predict import Predict
 
@@ -86,4 +86,28 @@ def guess(
     show({"file": str(file), "warnings": warnings}, [*warnings, f"Wrote {file}."], as_json)
 
 
-COMMANDS = (fill, guess)
+@click.command()
+@click.argument("slug")
+@click.argument("model_id", metavar="MODEL")
+@click.argument("other_id", metavar="OTHER")
+@json_option
+def compare(slug: str, model_id: str, other_id: str, as_json: bool) -> None:
+    """Compare MODEL with OTHER, by their ids, on the sentences that both were measured on."""
+    with opened() as (_, store):
+        desk = open_desk(store, SYSTEM, slug)
+        pair = models.get(desk, model_id), models.get(desk, other_id)
+        found = model_comparison.compare(desk, *pair)
+    if found.kind == "none" or not found.words:
+        lines = ["They were measured on different sentences; their figures are not to be compared."]
+    else:
+        lines = [
+            f"{found.one_right} and {found.other_right} of {found.words} words right, in "
+            f"{found.seen} sentences that both were measured on.",
+            f"Difference {found.difference:+.1%} (95 %: {found.low:+.1%} to {found.high:+.1%}).",
+        ]
+    if found.kind == "some":
+        lines.append("Each was measured on others too: their whole figures are no comparison.")
+    show(dict(model_comparison.told(found)), lines, as_json)
+
+
+COMMANDS = (fill, guess, compare)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
@@ -9,7 +11,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.errors import Invalid, Unavailable
 from app.domain.roles import Action
 from app.ml.tasks import find_task
-from app.services import model_batch, model_fill, model_trying, models, next_line, texts
+from app.services import (
+    model_batch,
+    model_comparison,
+    model_fill,
+    model_renewal,
+    model_trying,
+    models,
+    next_line,
+    texts,
+)
 from app.services.predict import Predict
 from app.services.text_lines import main_system
 from app.store.database import Document
@@ -20,6 +31,14 @@ from app.web.texts import message_of, translate
 
 bp = Blueprint("model_use", __name__)
 Page = str | BaseResponse | tuple[str, int]
+
+
+@bp.app_context_processor
+def _helpers() -> dict[str, Any]:
+    return {
+        "confirmed_since": lambda model: model_renewal.since(desk(), model),
+        "comparable_with": lambda model: model_comparison.comparable_with(desk(), model),
+    }
 
 
 @bp.get("/<slug>/models/fill")
@@ -93,6 +112,23 @@ def answer(slug: str, model: str) -> Page:
     except Unavailable as error:
         return _try(found, typed, {"": message_of(error)}), 503
     return _try(found, typed, answers=said)
+
+
+@bp.get("/<slug>/models/<model>/compare")
+@rule(Action.READ)
+def compare(slug: str, model: str) -> Page:
+    """Two models of one task beside each other."""
+    if not request.args.get("with"):
+        return redirect(url_for("models.show", slug=slug, model=model, _anchor="compare"))
+    one, other = models.get(desk(), model), models.get(desk(), request.args.get("with", ""))
+    return render_template(
+        "models/compare.html",
+        one=one,
+        other=other,
+        found=model_comparison.compare(desk(), one, other),
+        figures=_figures(one, other),
+        most=model_comparison.MOST_SENTENCES,
+    )
 
 
 @bp.get("/<slug>/models/<model>/guesses")
@@ -176,6 +212,13 @@ def _try(
         answers=answers,
         ws=_system(),
     )
+
+
+def _figures(one: Document, other: Document) -> list[tuple[str, Document | None, Document | None]]:
+    """The measures of two models by name, those of the first in their order."""
+    by_name = [{each["name"]: each for each in found.get("measures", ())} for found in (one, other)]
+    names = dict.fromkeys([*by_name[0], *by_name[1]])
+    return [(name, by_name[0].get(name), by_name[1].get(name)) for name in names]
 
 
 def _guesses(model: str, chosen: list[str], errors: dict[str, str] | None = None) -> str:

@@ -9,7 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
-from app.services import model_batch, model_fill, model_trying, models, next_line
+from app.services import (
+    model_batch,
+    model_comparison,
+    model_fill,
+    model_renewal,
+    model_trying,
+    models,
+    next_line,
+)
 from app.services.predict import Predict
 from app.web.api_answers import accepted, told
 from app.web.bodies import json_body
@@ -101,6 +109,24 @@ def try_model(slug: str, model: str) -> ResponseReturnValue:
             for one in said
         ]
     )
+
+
+@bp.get("/projects/<slug>/models/<model>/compare/<other>")
+@rule(Action.READ)
+def compare_models(slug: str, model: str, other: str) -> ResponseReturnValue:
+    """Two models of one task, on the sentences that both were measured on."""
+    pair = models.get(desk(), model), models.get(desk(), other)
+    return jsonify(model_comparison.told(model_comparison.compare(desk(), *pair)))
+
+
+@bp.get("/projects/<slug>/models/<model>/since")
+@rule(Action.TRAIN)
+def confirmed_since(slug: str, model: str) -> ResponseReturnValue:
+    """How many sentences were confirmed since a model was trained."""
+    found = model_renewal.since(desk(), models.get(desk(), model))
+    if found is None:
+        return jsonify(sentences=None, is_worth_it=False)
+    return jsonify(sentences=found.new, more=found.more, is_worth_it=found.is_worth_it)
 
 
 @bp.post("/projects/<slug>/models/<model>/guesses")

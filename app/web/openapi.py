@@ -107,6 +107,12 @@ _PATHS: tuple[tuple[str, str, str, str, Any, str, Any, str], ...] = (
     ("post", "/projects/{slug}/models/{model}/try", "try_model",
      "What a model says of up to 50 `lines`, each with its translation after a tab", _OBJECT, "200",
      _OBJECT, "read"),
+    ("get", "/projects/{slug}/models/{model}/compare/{other}", "compare_models",
+     "Two models of one task, on the sentences that both were measured on", None, "200", _OBJECT,
+     "read"),
+    ("get", "/projects/{slug}/models/{model}/since", "confirmed_since",
+     "How many sentences were confirmed since a model was trained, and whether a new version is "
+     "worth it", None, "200", _OBJECT, "read"),
     ("post", "/projects/{slug}/models/{model}/guesses", "add_guesses",
      "Write what a model says of `texts` in a `format`: csv, jsonl, flextext or json",
      _OBJECT, "202", _OBJECT, "read"),

@@ -92,6 +92,7 @@ def test_a_zip_file_is_unpacked_in_the_data_folder(environ, tmp_path):
         (("model", "guess", "sena", "a_nothing", "no-such-file.csv"), "a_nothing"),
         (("model", "guess", "sena", "a_nothing", "/no-such-folder/x.csv"), "no folder"),
         (("model", "fill", "sena", "--certainty", "0.7"), "certainties"),
+        (("model", "compare", "sena", "a_nothing", "a_other"), "a_nothing"),
     ],
 )
 def test_wrong_input_is_one_line(environ, command, what):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
+
 import pytest
 
 from app.domain.roles import SYSTEM, Role
 from app.services import accounts
 from app.services.desk import open_desk
 from app.services.predict import Predict
-from app.store import members
+from app.store import files, members, models
 from tests.modelling import add_bare_lines, add_lines, add_model
 from tests.web.client import flashes
 
@@ -143,6 +147,50 @@ def test_a_model_is_tried_on_what_is_typed_and_writes_its_guesses(desk, signed_i
     assert "Guesses of a model" in signed_in.get_page("/sena/exchange").text_content()
     assert signed_in.post_page(where, {"format": "docx"}, status=422).xpath("//*[@role='alert']")
     assert make_client().http.get(where).status_code in (302, 401, 404)
+
+
+def _keep(desk, name, data):
+    return files.put(desk.store, desk.project_id, io.BytesIO(data), name)
+
+
+def _measured(desk, lines, said, **facts):
+    """A model that says the same of one word of each line."""
+    words = [["mti", "tree", said, 0.9], ["jua", "sun", "sun", 0.4]]
+    report = {"sentences": [{"id": one, "words": words} for one in lines]}
+    return add_model(
+        desk,
+        report=_keep(desk, "r.gz", gzip.compress(json.dumps(report).encode())),
+        lines=_keep(desk, "l.txt", models.write_lines((), lines)),
+        measures=[{"name": "word", "value": 0.5, "low": 0.4, "high": 0.6, "count": 9}],
+        **facts,
+    )
+
+
+def test_versions_are_compared_and_a_new_one_proposed(desk, signed_in, api):
+    lines = add_lines(desk, 20)
+    one = _measured(desk, lines[:6], "tree")
+    other = _measured(desk, lines[:6], "post", is_default=False, series=one, version=2)
+    page = signed_in.get_page(f"/sena/models/{one}")
+    assert page.xpath(f"//select[@name='with']/option[@value='{other}']")
+    where = f"/sena/models/{one}/compare?with={other}"
+    page = signed_in.get_page(where)
+    assert page.xpath("string(//h1)") == "Comparison" and "A is better." in page.text_content()
+    assert len(page.xpath("//*[contains(@class, 'sentence__said--wrong')]")) == 6
+    third = _measured(desk, lines[7:9], "post", is_default=False)
+    page = signed_in.get_page(f"/sena/models/{one}/compare?with={third}")
+    assert "This is no comparison." in page.text_content()
+    assert page.xpath("string(//h1)") == "Two models beside each other"
+    told = api("GET", f"/models/{one}/compare/{other}").json
+    assert told["measured_on"] == "same" and told["difference"]["value"] == 0.5
+    api("GET", f"/models/{one}/compare/{one}", 422)
+    assert signed_in.http.get(f"/sena/models/{one}/compare?with=x").status_code == 404
+    assert "was trained" not in signed_in.get_page("/sena/models").text_content()
+    last = add_model(desk, learnt_from={"seq": 1, "gloss_ws": "en", "lines": 40})
+    for page in ("/sena/models", f"/sena/models/{last}"):
+        page = signed_in.get_page(page)
+        assert "20 sentences were confirmed since it was trained" in page.text_content()
+        assert page.xpath("//button[normalize-space()='Train a new version']")
+    assert api("GET", f"/models/{last}/since").json["is_worth_it"]
 
 
 def test_the_api_tries_a_model_and_writes_its_guesses(desk, api):
