@@ -272,6 +272,13 @@ class Settings:
     predict_models: int = _setting(
         "LIFE_PREDICT_MODELS", _positive, 4, "How many models are kept ready at once."
     )
+    model_hosts: str = _setting(
+        "LIFE_MODEL_HOSTS",
+        _text,
+        "",
+        "Hosts of models elsewhere that may be sent words and translations, with commas between: "
+        "`glosses.example.org`, `127.0.0.1:9000`. Empty: none.",
+    )
     log_level: str = _setting(
         "LIFE_LOG_LEVEL", _level, "INFO", "Least level that is logged: DEBUG to ERROR."
     )

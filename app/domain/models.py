@@ -103,6 +103,7 @@ class ProjectModel(Record):
         series: id of the first of its versions; `version` counts them.
         origin: trained here, uploaded, or a service elsewhere.
         ws: writing system of the glosses of one that learnt elsewhere.
+        address: of one that is asked elsewhere.
         tried: sentences of the project that one from outside was tried on before it was accepted.
         languages: BCP 47 tags.
         licence: of the model.
@@ -123,6 +124,7 @@ class ProjectModel(Record):
     version: Annotated[int, Field(ge=1)] = 1
     origin: Origin = "trained"
     ws: str = ""
+    address: str = ""
     tried: int = 0
     learnt_from: LearntFrom | None = None
     measures: tuple[Measure, ...] = ()

@@ -53,6 +53,15 @@ class StoredModels:
         """
         found = self._record(model)
         engine = str(found["engine"])
+        if found.get("origin") == "service":
+            return Kept(
+                str(found["_id"]),
+                str(found["name"]),
+                "",
+                outside=True,
+                address=str(found["address"]),
+                task=str(found["task"]),
+            )
         return Kept(
             str(found["_id"]),
             str(found["name"]),
@@ -88,6 +97,14 @@ class StoredModels:
         return found
 
     def _unpack(self, record: Document, folder: Path) -> None:
+        if record.get("origin") != "service":
+            self._unpack_archive(record, folder)
+        if record.get("use"):
+            with files.open_file(self._store, str(record["project"]), str(record["use"])) as said:
+                (folder / USE).write_bytes(said.read())
+            (folder / USE).chmod(0o444)
+
+    def _unpack_archive(self, record: Document, folder: Path) -> None:
         with (
             files.open_file(self._store, str(record["project"]), str(record["archive"])) as stored,
             zipfile.ZipFile(stored) as archive,
@@ -96,7 +113,3 @@ class StoredModels:
                 target = folder / Path(member.filename).name
                 zips.copy(archive, member, target)
                 target.chmod(0o444)
-        if record.get("use"):
-            with files.open_file(self._store, str(record["project"]), str(record["use"])) as said:
-                (folder / USE).write_bytes(said.read())
-            (folder / USE).chmod(0o444)

@@ -62,6 +62,8 @@ class Kept:
         size: bytes of its files.
         outside: it was uploaded: nothing of the fence may be missing.
         also: further folders with modules of engines.
+        address: where a service is asked; empty for what runs here.
+        task: what a service is asked for.
     """
 
     id: str
@@ -70,6 +72,8 @@ class Kept:
     size: int = 0
     outside: bool = False
     also: tuple[str, ...] = ()
+    address: str = ""
+    task: str = ""
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from app.domain.errors import Invalid, Problem, Problems
 from app.domain.messages import say
 from app.domain.roles import Action
-from app.ml import asking
+from app.ml import asking, external
 from app.ml.engines import module_of
 from app.ml.labels import Unit
 from app.ml.running import Stopped
@@ -27,7 +27,7 @@ from app.services.desk import Desk
 from app.services.model_data import Choice
 from app.services.model_stops import Beat, stopper
 from app.services.model_tasks import choices_of
-from app.services.model_uploads import TASKS_OF
+from app.services.model_uploads import SERVICE, TASKS_OF
 from app.services.scratch import scratch_folder
 from app.store import files
 from app.store.database import Document
@@ -50,7 +50,8 @@ def carry_out(desk: Desk, job: Document, beat: Beat, scratch: Path) -> Body:
     model_uploads.clear(desk.store, job)  # what a broken-off try has left
     try:
         with scratch_folder(scratch) as folder:
-            made = _taken(desk, job, beat, folder)
+            of = _asked if job["arguments"].get("address") else _taken
+            made = of(desk, job, beat, folder)
         if model_uploads.is_decided(desk, job["_id"]):
             raise Stopped("It was withdrawn meanwhile.")
     except PyMongoError:
@@ -100,6 +101,23 @@ def _taken(desk: Desk, job: Document, beat: Beat, folder: Path) -> Body:
     quotas.require_room(desk.store, desk.project_id, facts["size"])
     facts["archive"] = model_uploads.keep(desk, job["_id"], archive)
     return describe(desk, job, facts, labels, folder)
+
+
+def _asked(desk: Desk, job: Document, beat: Beat, folder: Path) -> Body:
+    """What a service says of itself."""
+    desk.require(Action.SETTINGS)
+    asked = job["arguments"]
+    beat("Asking the service", 40, 100)
+    about = external.Service(asked["address"], tuple(asked["hosts"])).about()
+    facts: Body = {
+        "kind": SERVICE, "engine": SERVICE, "made_of": about.name, "options": {}, "libraries": {},
+        "tasks": _tasks_of(about.unit), "address": asked["address"],
+    }  # fmt: skip
+    return describe(desk, job, facts, about.labels, folder)
+
+
+def _tasks_of(*units: Unit) -> list[str]:
+    return [task for unit in units for task in TASKS_OF[unit] if find_task(task)]
 
 
 def _fetched(desk: Desk, job: Document, folder: Path) -> list[Uploaded]:
@@ -174,7 +192,7 @@ def _used_for(told: asking.Facts) -> Body:
         "": ("word", "line"), _LABELS_WORDS: ("word",), _LABELS_LINES: ("line",)
     }  # fmt: skip
     units = unit.get(told.does, ())
-    tasks = [task for one in units for task in TASKS_OF[one] if find_task(task)]
+    tasks = _tasks_of(*units)
     if not tasks:
         what = "It makes texts of texts; there is no task for that here yet."
         raise Invalid(Problem("model", what))

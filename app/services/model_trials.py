@@ -24,7 +24,7 @@ from app.domain.text import bad_characters
 from app.ml import asking, lookup
 from app.ml.data import Alternative, Line, write_lines
 from app.ml.engines import module_of
-from app.ml.labels import LONGEST, MOST, USE, Fit, Others, fitted, parts_of, proposed
+from app.ml.labels import LONGEST, MOST, USE, Others, fitted, parts_of
 from app.ml.targets import OF_MORPHS, labels_said, units_of
 from app.ml.tasks import Task, find_task
 from app.services import model_data, model_reports, model_uploads
@@ -75,25 +75,6 @@ class Wanted:
     ws: str = ""
     languages: tuple[str, ...] = ()
     licence: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A label that the project does not have just so.
-
-    Attributes:
-        proposed: what is the same but for case.
-    """
-
-    label: str
-    proposed: str
-
-
-def rows(offer: Offer, task: str) -> list[Row]:
-    """The labels of a model about whose meaning somebody has to decide."""
-    parts, known = offer.parts(task), set(offer.known.get(task, ()))
-    found = proposed(parts, known)
-    return [Row(one, found.get(one, "")) for one in parts if one not in known]
 
 
 def try_it(desk: Desk, offer: Offer, wanted: Wanted, enqueue: Callable[[str], None]) -> str:
@@ -152,8 +133,11 @@ def accept(desk: Desk, offer: Offer) -> str:
 
     Raises:
         Conflict: it was not tried yet.
+        NotAllowed: it is asked elsewhere, and the asker may not decide about that.
     """
     desk.require(Action.TRAIN)
+    if offer.service is not None:
+        desk.require(Action.SETTINGS)  # words leave the project
     trial = offer.trial
     if trial is None or trial["state"] != "done":
         raise Conflict("Try it first: accepted is what was seen.")
@@ -186,7 +170,7 @@ class _Trial:
         self._task: Task = task
         self._ws = str(use["ws"])
         self._options = {**use["options"], "target": task.target}
-        self._fit = fit_of(offer, use)
+        self._fit = model_uploads.fit_of(offer, use)
 
     def run(self) -> Body:
         self._beat("Reading the texts", 0, 100)
@@ -235,6 +219,8 @@ class _Trial:
     def _bare(self) -> list[Line]:
         """Some sentences, where nobody has confirmed any."""
         desk = self._desk
+        if self._offer.service is not None:
+            return []  # nothing is sent away of which nobody knows who agreed to what
         stored = records.iterate(desk.store, desk.scope, "utterance", **{"words.0": {"$exists": 1}})
         ws = main_system(desk)
         return [line_of(one, ws, self._ws) for one in islice(stored, _BARE)]
@@ -250,6 +236,11 @@ class _Trial:
     @contextmanager
     def _asked(self) -> Iterator[Ask]:
         """What gives guesses while the block runs."""
+        service = self._offer.service
+        if service is not None:
+            self._desk.require(Action.SETTINGS)
+            yield lambda lines: service.guess(self._task.name, lines)
+            return
         folder = model_uploads.lay(self._desk, self._offer, self._folder)
         folder.joinpath(USE).write_bytes(self._fit.written())
         module = module_of(str(self._offer.facts["engine"]))
@@ -299,15 +290,6 @@ class _Trial:
             if label and self._fit.said(label) not in known
         ]
         return odd[:_MOST_ODD]
-
-
-def fit_of(offer: Offer, use: Mapping[str, Any]) -> Fit:
-    """What the labels of an offered model mean, as it was asked for."""
-    task, typed = str(use["task"]), dict(use["pairs"])
-    asked = {row.label for row in rows(offer, task)}
-    same = proposed(offer.parts(task), offer.known.get(task, ()))
-    pairs = {label: one for label, one in same.items() if label not in asked}
-    return Fit(task, offer.unit_of(task), use["others"], {**pairs, **typed})
 
 
 def _held(offer: Offer) -> list[str]:
@@ -367,19 +349,20 @@ def _content(desk: Desk, offer: Offer, trial: Document, model: str) -> Body:
     """The record of an accepted model; writes the files that it needs beside the offer's."""
     use, told, facts = trial["arguments"]["use"], trial["result"], offer.facts
     kept = {
-        "use": (fit_of(offer, use).written(), f"{model}.use.json"),
+        "use": (model_uploads.fit_of(offer, use).written(), f"{model}.use.json"),
         # sentences it was tried on may be learnt from: they are no evaluation sentences
         "lines": (models.write_lines(told["ids"], ()), f"{model}.txt"),
     }
     content: Body = {
         "id": model, "name": use["name"], "task": use["task"], "engine": facts["engine"],
         "options": use["options"], "series": model, "version": 1,
-        "origin": "service" if facts["kind"] == "service" else "uploaded",
+        "origin": "uploaded" if offer.service is None else "service",
         "ws": use["ws"] or told["gloss_ws"],
         "tried": told["tried"], "measures": told["measures"], "report": told["report"],
         "languages": use["languages"], "licence": use["licence"], "access": told["access"],
-        "archive": facts.get("archive", ""), "size": facts.get("size", 0),
-        "sha256": facts.get("sha256", ""), "libraries": facts["libraries"],
+        "address": facts.get("address", ""), "archive": facts.get("archive", ""),
+        "size": facts.get("size", 0), "sha256": facts.get("sha256", ""),
+        "libraries": facts["libraries"],
     }  # fmt: skip
     for key, (data, name) in kept.items():
         stream = io.BytesIO(data)

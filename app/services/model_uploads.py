@@ -16,7 +16,8 @@ from typing import Any, BinaryIO, cast
 from app.domain.errors import Conflict, Invalid, NotFound, Problem
 from app.domain.messages import Message, say
 from app.domain.roles import Action
-from app.ml.labels import Unit, parts_of
+from app.ml import external
+from app.ml.labels import Fit, Unit, parts_of, proposed
 from app.ml.tasks import Task, find_task
 from app.ml.uploads import zips
 from app.ml.uploads.limits import USUAL
@@ -28,6 +29,7 @@ from app.store import files, jobs
 from app.store.database import Document, Store
 
 KIND, TRY = "take-model", "try-model"
+SERVICE = "service"  # kind and engine of what is asked elsewhere
 USE = "offer"  # of stored files that belong to an offer; an erasure removes them
 MOST_OPEN = 5  # offers of a project that wait for a decision
 # What a model from outside can be used for, by what it labels.
@@ -93,6 +95,14 @@ class Offer:
         )
         return [say(what, made=made or "?", here=here)]
 
+    @property
+    def service(self) -> external.Service | None:
+        """What is asked elsewhere; None for a model with files."""
+        if self.facts["kind"] != SERVICE:
+            return None
+        asked = self.job["arguments"]
+        return external.Service(asked["address"], tuple(asked["hosts"]))
+
     def unit_of(self, task: str) -> Unit:
         """What it is asked about in a task."""
         return "line" if task in TASKS_OF["line"] else "word"
@@ -100,6 +110,34 @@ class Offer:
     def parts(self, task: str) -> list[str]:
         """Its labels as they are to be found in the project."""
         return parts_of(self.labels, task)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A label that the project does not have just so.
+
+    Attributes:
+        proposed: what is the same but for case.
+    """
+
+    label: str
+    proposed: str
+
+
+def rows(offer: Offer, task: str) -> list[Row]:
+    """The labels of a model about whose meaning somebody has to decide."""
+    parts, known = offer.parts(task), set(offer.known.get(task, ()))
+    found = proposed(parts, known)
+    return [Row(one, found.get(one, "")) for one in parts if one not in known]
+
+
+def fit_of(offer: Offer, use: Mapping[str, Any]) -> Fit:
+    """What the labels of an offered model mean, as it was asked for."""
+    task, typed = str(use["task"]), dict(use["pairs"])
+    asked = {row.label for row in rows(offer, task)}
+    same = proposed(offer.parts(task), offer.known.get(task, ()))
+    pairs = {label: one for label, one in same.items() if label not in asked}
+    return Fit(task, offer.unit_of(task), use["others"], {**pairs, **typed})
 
 
 def receive(desk: Desk, sent: Sequence[Sent], enqueue: Callable[[str], None]) -> str:
@@ -129,6 +167,24 @@ def receive(desk: Desk, sent: Sequence[Sent], enqueue: Callable[[str], None]) ->
     ]  # fmt: skip
     names = [one.name for one in wanted]
     return ask(desk, enqueue, file=kept, names=names)
+
+
+def ask_service(
+    desk: Desk, address: str, hosts: Sequence[str], enqueue: Callable[[str], None]
+) -> str:
+    """Has a worker make an offer of a model that is asked elsewhere; returns its id.
+
+    Args:
+        hosts: that this server may ask.
+
+    Raises:
+        NotAllowed: words would leave the project, and the asker may not decide about that.
+        Invalid: the address may not be asked.
+    """
+    desk.require(Action.TRAIN)
+    desk.require(Action.SETTINGS)
+    place = external.checked(address, hosts)
+    return ask(desk, enqueue, address=place.geturl(), hosts=list(hosts), names=[place.netloc])
 
 
 def ask(desk: Desk, enqueue: Callable[[str], None], **arguments: Any) -> str:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Action
+from app.ml.external import hosts_of
 from app.ml.labels import MOST
 from app.services import jobs, model_trials
 from app.services import model_uploads as service
@@ -18,7 +19,7 @@ from app.services.model_tasks import choices_of
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Offer, Sent
 from app.store.database import Document
-from app.web.context import desk, enqueue
+from app.web.context import desk, enqueue, parts
 from app.web.forms import errors_of
 from app.web.rules import rule
 from app.web.texts import translate
@@ -44,6 +45,18 @@ def upload(slug: str) -> Page:
         offer = service.receive(desk(), sent, enqueue)
     except Invalid as error:
         return _new(errors_of(error)), 422
+    return redirect(url_for("model_uploads.show", slug=slug, offer=offer))
+
+
+@bp.post("/<slug>/models/services")
+@rule(Action.SETTINGS)
+def add_service(slug: str) -> Page:
+    """Has a service elsewhere asked what it is."""
+    address = request.form.get("address", "")
+    try:
+        offer = service.ask_service(desk(), address, _hosts(), enqueue)
+    except Invalid as error:
+        return _new(errors_of(error), address), 422
     return redirect(url_for("model_uploads.show", slug=slug, offer=offer))
 
 
@@ -133,9 +146,17 @@ def _trial_at_work(offer: str) -> Document | None:
     return found if found is not None and found["state"] in ("waiting", "running") else None
 
 
-def _new(errors: Mapping[str, str] | None = None) -> str:
+def _hosts() -> tuple[str, ...]:
+    return hosts_of(parts().settings.model_hosts)
+
+
+def _new(errors: Mapping[str, str] | None = None, address: str = "") -> str:
     return render_template(
-        "models/upload.html", offers=service.find_open(desk()), errors=errors or {}
+        "models/upload.html",
+        offers=service.find_open(desk()),
+        hosts=_hosts(),
+        address=address,
+        errors=errors or {},
     )
 
 
@@ -146,7 +167,7 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
     task = typed.get("task") or request.args.get("task") or offer.tasks[0].name
     if task not in [one.name for one in offer.tasks]:
         task = offer.tasks[0].name
-    rows = model_trials.rows(offer, task)
+    rows = service.rows(offer, task)
     same = len(offer.parts(task)) - len(rows)
     return render_template(
         "models/offer.html",

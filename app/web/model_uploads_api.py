@@ -44,7 +44,7 @@ def get_model_upload(slug: str, offer: str) -> ResponseReturnValue:
         warnings=[str(one) for one in found.warnings],
         labels=list(found.labels),
         proposed={
-            task.name: {row.label: row.proposed for row in model_trials.rows(found, task.name)}
+            task.name: {row.label: row.proposed for row in model_uploads.rows(found, task.name)}
             for task in found.tasks
         },
         trial={

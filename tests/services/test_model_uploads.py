@@ -6,7 +6,7 @@ import importlib
 import io
 import json
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from click.testing import CliRunner
@@ -16,10 +16,11 @@ from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.ids import new_id
 from app.domain.project import GENRES
 from app.domain.roles import SYSTEM, Role
-from app.ml import asking, lookup
+from app.ml import asking, external, lookup
 from app.ml.answers import taken
 from app.ml.data import Line, Morph, Word, write_lines
 from app.ml.labels import fitted, read_fit
+from app.predict import service
 from app.predict.catalog import StoredModels
 from app.processes import trials
 from app.services import jobs, model_training, model_trials, model_uploads, models
@@ -266,7 +267,7 @@ def test_one_that_labels_lines_is_tried_by_a_field_of_the_project(desk, tmp_path
     found = offer(desk, tmp_path, ("a.skops", skops()))
     seen = model_uploads.get(desk, found["_id"])
     assert [one.name for one in seen.tasks] == ["gloss", "pos", "language", "classify"]
-    assert [row.proposed for row in model_trials.rows(seen, "classify")] == ["narrative", ""]
+    assert [row.proposed for row in model_uploads.rows(seen, "classify")] == ["narrative", ""]
     with pytest.raises(Invalid, match="It is one of: genre"):
         asked = Wanted("Kinds", "classify", options={"field": "colour"})
         model_trials.try_it(desk, seen, asked, lambda _: None)
@@ -305,3 +306,51 @@ def test_the_command_tries_and_accepts(desk, settings, tmp_path, counted, monkey
 
 def _quiet(_phase, _done, _total):
     """No progress is shown."""
+
+
+def test_a_service_elsewhere_is_tried_accepted_and_asked(desk, settings, tmp_path, monkeypatch):
+    sent = []
+
+    def ask(service, question):
+        external.checked(service.address, service.hosts)
+        sent.append(question)
+        if question["ask"] == "about":
+            return {"name": "Glosses", "labels": ["DOG", "cat"]}
+        told = [{"label": "DOG", "probability": 0.9}]
+        return {"guesses": [
+            {"id": one["id"], "words": [told for _ in one["words"]]} for one in question["lines"]
+        ]}  # fmt: skip
+
+    monkeypatch.setattr(external.Service, "_ask", ask)
+    address, hosts = "https://good.example.org/gloss", ("good.example.org",)
+    with pytest.raises(Invalid, match="have listed none"):
+        model_uploads.ask_service(desk, address, (), lambda _: None)
+    editor = make_desk(desk.store, role=Role.EDITOR, name="Edi")
+    with pytest.raises(NotAllowed):
+        model_uploads.ask_service(editor, address, hosts, lambda _: None)
+    lines = add_lines(desk, 40)
+    job = model_uploads.ask_service(desk, address, hosts, lambda _: None)
+    jobs.run(desk.store, job, tmp_path)
+    found = job_records.get(desk.store, job)
+    assert found["state"] == "done", found.get("error")
+    told = tried(desk, tmp_path, found, pairs={"DOG": "dog"})
+    assert told["result"]["measures"][0]["value"] > 0 and told["result"]["odd"] == []
+    assert not any(line in json.dumps(sent) for line in lines)
+    seen = model_uploads.get(desk, job)
+    with pytest.raises(NotAllowed):
+        model_trials.accept(editor, seen)
+    model = models.get(desk, model_trials.accept(desk, seen))
+    assert (model["origin"], model["address"], model.get("archive", "")) == ("service", address, "")
+    with pytest.raises(Invalid, match="asked elsewhere"):
+        models.share(desk, model["_id"], public=True, slugs="", people="", licence="CC0-1.0",
+                     change_id=new_id("x"))  # fmt: skip
+
+    line = {"id": "1", "words": [{"form": "mbwa"}]}
+    asked = {"model": model["_id"], "lines": [line]}
+    with pytest.raises(Invalid, match="have listed none"):
+        service.Models(settings, StoredModels(desk.store, tmp_path), tmp_path).guess(asked)
+    allowed = replace(settings, model_hosts="good.example.org")
+    running = service.Models(allowed, StoredModels(desk.store, tmp_path), tmp_path)
+    (word,) = running.guess(asked)["guesses"][0]["words"]
+    assert word[0]["morphs"] == [{"form": "mbwa", "gloss": "dog", "joint": ""}]
+    running.pool.close()

@@ -10,9 +10,11 @@ from app.domain.errors import Invalid, Problem
 from app.domain.roles import SYSTEM, Role
 from app.ml import asking
 from app.ml.asking import Facts, Loaded
+from app.ml.external import Service
 from app.services import accounts
 from app.services.desk import open_desk
 from app.store import files, members
+from app.web import model_uploads as pages
 from tests.ml.uploads import own, skops, transformers, zipped
 from tests.modelling import add_lines
 from tests.web.client import flashes
@@ -114,6 +116,29 @@ def test_what_is_refused_says_why_and_leads_to_how_to_convert(desk, signed_in):
     assert "It cannot be loaded" in signed_in.get_page(where).text_content() and blobs(desk) == []
     page = signed_in.submit(f"{send(signed_in, ('a.skops', skops())).headers['Location']}/withdraw")
     assert flashes(page) == ["It was withdrawn; nothing of it is kept."] and blobs(desk) == []
+
+
+def test_a_service_is_added_by_its_address(signed_in, monkeypatch, make_client, make_user, desk):
+    assert "This server asks nobody" in signed_in.get_page(URL).text_content()
+    monkeypatch.setattr(pages, "_hosts", lambda: ("good.example.org",))
+    monkeypatch.setattr(Service, "_ask", lambda *_: {"name": "Glosses", "labels": ["x"]})
+    page = signed_in.get_page(URL)
+    assert "This server asks: good.example.org." in page.text_content()
+    services = "/sena/models/services"
+    page = signed_in.post_page(services, {"address": "https://bad.example.org/"}, status=422)
+    assert page.xpath("//input[@name='address'][@aria-invalid]/@value") == [
+        "https://bad.example.org/"
+    ]
+    answer = signed_in.post(services, {"address": "https://good.example.org/gloss"})
+    page = signed_in.get_page(answer.headers["Location"])
+    told = page.text_content()
+    assert "https://good.example.org/gloss" in told and "Sent are the words" in told
+    editor = make_user("editor-one")
+    members.put(desk.store, desk.project_id, editor["_id"], Role.EDITOR, by=SYSTEM,
+                at=editor["created"])  # fmt: skip
+    client = make_client(editor)
+    assert client.post(services, {"address": "https://good.example.org/"}).status_code == 403
+    assert "From a service" not in client.get_page(URL).text_content()
 
 
 def test_who_may_not_train_sees_only_how_to_convert(desk, signed_in, make_client, make_user):
