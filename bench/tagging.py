@@ -1,33 +1,36 @@
 """How well words are labelled (parts of speech, languages), beside the most frequent label.
 
-    python -m bench.tagging [--data ../shared/data] [--only pos|language] [--folds 5]
+    python -m bench.tagging [--data ../shared/data] [--only pos|language|senses] [--folds 5]
 
 Parts of speech: Uspanteko of the glossing benchmark (train and dev file; the tag of a word is that
 of its stem, and with `--tags whole` those of all its morphs), and the treebanks of Beja and
 Bhojpuri, of which there is a test file only: folds of its sentences, each asked once. Languages:
-single words of the texts at hand, of which every fifth sentence is asked. Ends with one line of
-JSON.
+single words of the texts at hand, of which every fifth sentence is asked. Senses: gloss, part of
+speech and domain of the senses of every fifth entry of three dictionaries, each asked with the
+other two known. Ends with one line of JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 for one in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(one, "1")
 
 from app.ml import scores  # noqa: E402 - threads are counted at the first import of numpy
 from app.ml.data import Line, Word  # noqa: E402
-from app.ml.targets import units_of  # noqa: E402
+from app.ml.targets import ASKED, FIELD, SENSE_FIELDS, units_of  # noqa: E402
 
 Split = tuple[list[Line], list[Line]]
 TREEBANKS = {"Beja": "UD_Beja-NSC", "Bhojpuri": "UD_Bhojpuri-BHTB"}
@@ -167,6 +170,109 @@ def parts_of_speech(data: Path, tags: str, count: int) -> dict[str, Any]:
     return {name: _row(name, made(), "pos") for name, made in cells.items()}
 
 
+def dictionary(folder: Path) -> list[dict[str, str]]:
+    """The senses of a dictionary in CLDF."""
+    entries = {one["ID"]: one for one in _rows(folder / "entries.csv")}
+    return [
+        {
+            "entry": one["Entry_ID"],
+            "form": entries[one["Entry_ID"]]["Headword"],
+            "pos": entries[one["Entry_ID"]]["Part_Of_Speech"],
+            "gloss": one["Description"],
+            "domain": (one["Semantic_Domain"] or "").split(" ; ")[0],
+        }
+        for one in _rows(folder / "senses.csv")
+        if one["Entry_ID"] in entries
+    ]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def lift(path: Path) -> list[dict[str, str]]:
+    """The senses of a dictionary in LIFT."""
+    found = []
+    for entry in ElementTree.parse(path).getroot().iter("entry"):
+        form = entry.findtext("lexical-unit/form/text") or ""
+        for sense in entry.iter("sense"):
+            info = sense.find("grammatical-info")
+            domain = next(
+                (one.get("value") or "" for one in sense.findall("trait")
+                 if (one.get("name") or "").startswith("semantic-domain")), "",
+            )  # fmt: skip
+            found.append({
+                "entry": entry.get("id") or str(len(found)),
+                "form": form,
+                "gloss": sense.findtext("gloss/text") or "",
+                "pos": (info.get("value") or "") if info is not None else "",
+                "domain": domain,
+            })  # fmt: skip
+    return found
+
+
+def senses(data: Path) -> dict[str, Any]:
+    """The table of fields of senses."""
+    every = {
+        "Daakaka": dictionary(data / "cldf-dictionary" / "daakaka"),
+        "Kalamang": dictionary(data / "cldf-dictionary" / "kalamang"),
+        "Sena": lift(data / "lift" / "sena" / "Sena.lift"),
+    }
+    return {name: _dictionary(name, held) for name, held in every.items()}
+
+
+def _dictionary(name: str, held: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    order = {one: n for n, one in enumerate(dict.fromkeys(one["entry"] for one in held))}
+    lines = [
+        (order[one["entry"]] % 5 == 0, _asked(str(n), one, asked))
+        for n, one in enumerate(held)
+        for asked in SENSE_FIELDS
+        if one[asked] and one["form"]
+    ]
+    learnt = [line for is_asked, line in lines if not is_asked]
+    tested = [line for is_asked, line in lines if is_asked]
+    begun = time.process_time()
+    models = {
+        engine: import_module(module).train(learnt, {"target": "sense", "seed": 1})
+        for engine, module in (("neighbours", "app.ml.neighbours"), ("lookup", "app.ml.lookup"))
+    }
+    spent = time.process_time() - begun
+    found: dict[str, Any] = {"seconds": round(spent, 1)}
+    for asked in SENSE_FIELDS:
+        wanted = [line for line in tested if line.labels[ASKED] == asked]
+        if wanted:
+            found[asked] = {key: _hits(model, wanted) for key, model in models.items()}
+            print(name, asked, len(wanted), found[asked], flush=True)
+    return found
+
+
+def _hits(model: Any, wanted: Sequence[Line]) -> dict[str, Any]:
+    bare = [
+        replace(one, labels={key: value for key, value in one.labels.items() if key != FIELD})
+        for one in wanted
+    ]
+    first, five = [], []
+    for line, guess in zip(wanted, model.predict(bare), strict=True):
+        said = [getattr(one, "label", "") or getattr(one, "gloss", "") for one in guess.line]
+        first.append(int(said[:1] == [line.labels[FIELD]]))
+        five.append(int(line.labels[FIELD] in said[:5]))
+    share = scores.bootstrap(first, [1] * len(first))
+    return {
+        "first": round(100 * share.value, 1),
+        "interval": [round(100 * share.low, 1), round(100 * share.high, 1)],
+        "five": round(100 * sum(five) / max(len(five), 1), 1),
+        "asked": len(wanted),
+    }
+
+
+def _asked(number: str, one: Mapping[str, str], asked: str) -> Line:
+    labels = {key: one[key] for key in ("pos", "domain") if one[key] and key != asked}
+    told = {"x": one["gloss"]} if one["gloss"] and asked != "gloss" else {}
+    labels |= {ASKED: asked, FIELD: one[asked]}
+    return Line(f"{number}.{asked}", one["entry"], (Word(one["form"]),), told, labels)
+
+
 def words_by_language(data: Path) -> dict[str, Any]:
     """The table of languages."""
     lines = languages(data)
@@ -192,15 +298,17 @@ def _row(name: str, splits: Sequence[Split], target: str) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Raw)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--only", choices=("pos", "language"))
+    parser.add_argument("--only", choices=("pos", "language", "senses"))
     parser.add_argument("--tags", choices=("stem", "whole"), default="stem")
     parser.add_argument("--folds", type=int, default=5)
     asked = parser.parse_args()
     told: dict[str, Any] = {}
-    if asked.only != "language":
+    if asked.only in (None, "pos"):
         told["pos"] = parts_of_speech(asked.data, asked.tags, asked.folds)
-    if asked.only != "pos":
+    if asked.only in (None, "language"):
         told["language"] = words_by_language(asked.data)
+    if asked.only in (None, "senses"):
+        told["senses"] = senses(asked.data)
     print(json.dumps(told))
 
 

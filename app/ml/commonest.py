@@ -16,7 +16,7 @@ from typing import Any
 from app.domain.errors import Unreadable
 from app.ml.data import Entry, Line
 from app.ml.outside import Label, LabelGuess, best
-from app.ml.targets import FIELD, units_of
+from app.ml.targets import ASKED, FIELD, SENSE, units_of
 
 FILE, ABOUT = "lookup.json.gz", "model.json"
 _LARGEST = 64 << 20
@@ -37,12 +37,19 @@ class Model:
                 for label in unit.labels:
                     self.every[label] += 1
                     if self.target != FIELD:
-                        self.forms.setdefault(unit.form.casefold(), Counter())[label] += 1
+                        key = unit.part if self.target == SENSE else unit.form.casefold()
+                        self.forms.setdefault(key, Counter())[label] += 1
 
     def predict(self, lines: Sequence[Line], _lexicon: Sequence[Entry] = ()) -> list[LabelGuess]:
         """The labels of each word, or of each line, by how often they stood there."""
         if self.target == FIELD:
             return [LabelGuess(line.id, self._likely(self.every)) for line in lines]
+        if self.target == SENSE:
+            held = [self.forms.get(line.labels.get(ASKED, ""), Counter()) for line in lines]
+            return [
+                LabelGuess(line.id, self._likely(one))
+                for line, one in zip(lines, held, strict=True)
+            ]
         return [
             LabelGuess(line.id, words=tuple(self._of(word.form) for word in line.words))
             for line in lines

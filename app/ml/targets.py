@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from app.ml.data import Alternative, Line, Morph, Word
 
 GLOSS, FORM, POS, LANGUAGE, FIELD = "gloss", "form", "pos", "language", "field"
+SENSE = "sense"  # a field of a sense: the line is its form, and asks about one under `ASKED`
+ASKED = "asked"
+SENSE_FIELDS = ("gloss", "pos", "domain")
 OF_MORPHS = (GLOSS, FORM)
 OF_WORDS = (POS, LANGUAGE)
+OF_LINES = (FIELD, SENSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +23,20 @@ class Unit:
         form: as it is written.
         labels: of its morphs, or its own one; empty if nobody has said.
         forms: of its morphs.
+        part: which field of a sense it is.
     """
 
     form: str
     labels: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    part: str = ""
 
 
 def units_of(line: Line, target: str) -> tuple[Unit, ...]:
     """The words of a line with what is learnt of each; for a field the line as one unit."""
-    if target == FIELD:
+    if target in OF_LINES:
         label = line.labels.get(FIELD, "")
-        return (Unit(text_of(line), (label,) if label else ()),)
+        return (Unit(text_of(line), (label,) if label else (), part=line.labels.get(ASKED, "")),)
     return tuple(_unit(word, target) for word in line.words)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Target = Literal["gloss", "form", "pos", "language", "field"]
+Target = Literal["gloss", "form", "pos", "language", "field", "sense"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,12 @@ ENGINES: tuple[Engine, ...] = (
         "Letters (TF-IDF and regression)",
         "app.ml.pipelines",
         "Labels words or texts by the stretches of up to four letters in them.",
+    ),
+    Engine(
+        "neighbours",
+        "Neighbours in the lexicon",
+        "app.ml.neighbours",
+        "Lets the senses vote that are likest by form, gloss, part of speech and domain.",
     ),
     Engine(
         "lookup",
@@ -171,6 +177,16 @@ TASKS: tuple[Task, ...] = (
         ("pipeline", "crf", "lookup"),
         (),
         ("word", "calibration_error"),
+    ),
+    Task(
+        "suggest",
+        "Suggest for entries",
+        "Proposes gloss, part of speech and semantic domain of a new entry.",
+        "Senses of the lexicon with a gloss, a part of speech or a semantic domain.",
+        "sense",
+        ("neighbours", "lookup"),
+        (),
+        ("value", "five", "calibration_error"),
     ),
 )
 

@@ -18,6 +18,11 @@ from app.store import records
 _MEASURES = {
     "word": "Words that are right as a whole",
     "line": "Lines that are right",
+    "value": "Fields whose first proposal is right",
+    "five": "Fields with the right one among five proposals",
+    "value-gloss": "Glosses",
+    "value-pos": "Parts of speech",
+    "value-domain": "Semantic domains",
     "morpheme": "Morphs that are right",
     "segmentation": "Segmentation (F1, mean over sentences)",
     "calibration_error": "Calibration error (smaller is better)",

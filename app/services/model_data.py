@@ -14,14 +14,21 @@ from itertools import islice
 from typing import Any
 
 from app.domain.errors import Invalid, Problem
-from app.domain.messages import Message, say
 from app.domain.models import LEAST_TESTED, LearntFrom, Parted, part
 from app.domain.roles import Action
 from app.ml.data import Line
-from app.ml.targets import FIELD, FORM, GLOSS, LANGUAGE, POS, units_of
+from app.ml.targets import FIELD, LANGUAGE, POS, SENSE, units_of
 from app.services.desk import Desk
 from app.services.model_fields import Fields, as_one, by_text
-from app.services.model_lines import Categories, categories_of, gloss_system, line_of
+from app.services.model_lines import (
+    Categories,
+    categories_of,
+    gloss_system,
+    line_of,
+    strictest,
+)
+from app.services.model_needs import nothing_to_choose, too_few
+from app.services.model_senses import iterate_entries, read_senses
 from app.services.text_lines import main_system
 from app.services.texts import title_of
 from app.store import models, records
@@ -68,7 +75,9 @@ class Gathered:
         unnamed: lines of which no speaker is recorded.
         access: who may read all of them; see `Access`.
         more: whether there are more lines, which nobody looked at.
-        within: where texts are taken as a whole, the lines of each.
+        within: where texts are taken as a whole, the lines of each; of a line about a sense the
+            records.
+        together: lines of one text, or entry, are kept together, and it is named nowhere.
     """
 
     lines: dict[str, Line] = field(default_factory=dict)
@@ -80,6 +89,7 @@ class Gathered:
     gloss_ws: str = ""
     more: bool = False
     within: dict[str, list[str]] = field(default_factory=dict)
+    together: bool = False
 
     def records(self, ids: Iterable[str]) -> list[str]:
         """The records that stand behind some of the lines: themselves, and what is in them."""
@@ -117,8 +127,9 @@ def gather(
         Invalid: a text or a status that is chosen is not there.
     """
     desk.require(Action.READ)
-    found = _Gathering(desk, target, choice)
-    return found.run(progress)
+    if target == SENSE:
+        return _gather_senses(desk)
+    return _Gathering(desk, target, choice).run(progress)
 
 
 def amount(desk: Desk, target: str, choice: Choice = Choice()) -> Amount:
@@ -131,12 +142,32 @@ def amounts(desk: Desk, targets: Iterable[str], choice: Choice = Choice()) -> di
     desk.require(Action.READ)
     told, gathering = {}, None
     for target in targets:
-        gathering = _Gathering(desk, target, choice, most=COUNTED, like=gathering)
-        found = gathering.run(None)
+        if target == SENSE:
+            found = _gather_senses(desk, COUNTED)
+        else:
+            gathering = _Gathering(desk, target, choice, most=COUNTED, like=gathering)
+            found = gathering.run(None)
         words = sum(taught_in(line, target) for line in found.lines.values())
         count = len(found.lines)
         told[target] = Amount(count, words, max(0, LEAST - count), found.left_out, found.more)
     return told
+
+
+def _gather_senses(desk: Desk, most: int = 0) -> Gathered:
+    """What can be learnt from the lexicon; from so many entries, if that is said."""
+    seq = current_seq(desk.store, desk.project_id)
+    entries = list(islice(iterate_entries(desk), most or None))
+    told = read_senses(desk, entries, seq)
+    return Gathered(
+        told.lines,
+        seq,
+        +Counter({CHANGED: told.changed, NOTHING: told.empty}),
+        access=strictest(told.accesses),
+        gloss_ws=told.gloss_ws,
+        more=len(entries) == most > 0,
+        within=told.within,
+        together=True,
+    )
 
 
 def parted(desk: Desk, found: Gathered) -> Parted:
@@ -147,6 +178,14 @@ def parted(desk: Desk, found: Gathered) -> Parted:
     held: set[str] = set()
     for model in models.iterate_all(desk.store, desk.project_id):
         held |= models.evaluated_in(desk.store, model)
+    if found.together:
+        split = part({line.text: None for line in found.lines.values()}, sorted(held))
+        kept = set(split.test)
+        train, test = (
+            tuple(one for one, line in found.lines.items() if (line.text in kept) is is_kept)
+            for is_kept in (False, True)
+        )
+        return Parted(train, test, split.split)
     return part({one: line.text or None for one, line in found.lines.items()}, sorted(held))
 
 
@@ -162,35 +201,7 @@ def check(found: Gathered, split: Parted, target: str) -> None:
         what = "Too few sentences are left to learn from, or to measure; gloss some more."
         raise Invalid(Problem("lines", what))
     if len(labels_in((found.lines[one] for one in split.train), target)) < 2:
-        what = _SAME.get(target, "All have the same label: there is nothing to choose between.")
-        raise Invalid(Problem("lines", what))
-
-
-_SAME = {
-    GLOSS: "All morphs have the same gloss: there is nothing to choose between.",
-    FORM: "There is only one morph: there is nothing to take apart.",
-}
-
-
-_NEEDED = {
-    POS: "%(missing)s more sentences with categories of words are needed.",
-    LANGUAGE: "%(missing)s more sentences of texts with words of another language are needed.",
-    FIELD: "%(missing)s more lines, or texts, of which the field says something are needed.",
-}
-
-
-def too_few(missing: int, left_out: Mapping[str, int], target: str = GLOSS) -> Message:
-    """That there is too little to learn from, and what would help."""
-    if target in _NEEDED:
-        return say(_NEEDED[target], missing=missing)
-    if left_out.get(CONSENT):
-        return say(
-            "%(missing)s more glossed sentences are needed. %(kept)s were left out because "
-            "somebody who speaks in them has not agreed to training: see People.",
-            missing=missing,
-            kept=left_out[CONSENT],
-        )
-    return say("%(missing)s more glossed sentences are needed.", missing=missing)
+        raise Invalid(Problem("lines", nothing_to_choose(target)))
 
 
 def learnt_from(desk: Desk, found: Gathered, split: Parted, choice: Choice, target: str) -> Content:
@@ -198,7 +209,7 @@ def learnt_from(desk: Desk, found: Gathered, split: Parted, choice: Choice, targ
     lines = [found.lines[one] for one in (*split.train, *split.test)]
     told = LearntFrom(
         seq=found.seq,
-        texts=tuple(sorted({line.text for line in lines if line.text})),
+        texts=tuple(sorted({line.text for line in lines if line.text and not found.together})),
         alone=sum(not line.text for line in lines),
         statuses=choice.statuses,
         speakers=tuple(sorted(found.speakers)),
@@ -314,7 +325,7 @@ class _Gathering:
             if len(found.lines) == self._most:
                 found.more = True
                 break
-        found.access = _strictest(accesses)
+        found.access = strictest(accesses)
         if self._choice.whole and self._target == FIELD:
             found.within = by_text(found.lines.values())
             found.lines = {
@@ -388,13 +399,3 @@ class _Gathering:
         return said | {
             word["speaker"] for word in utterance.get("words", ()) if word.get("speaker")
         }
-
-
-def _strictest(accesses: Iterable[Content | None]) -> dict[str, Any]:
-    """Who may read all of some records; members at most, since sentences stand in reports."""
-    groups: set[str] | None = None
-    for one in accesses:
-        if one and one.get("level") == "groups":
-            named = set(one.get("groups", ()))
-            groups = named if groups is None else groups & named
-    return {"level": "members"} if groups is None else {"level": "groups", "groups": sorted(groups)}

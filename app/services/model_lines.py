@@ -92,6 +92,16 @@ def gloss_system(desk: Desk, utterances: Iterable[Content]) -> str:
     return str((systems or [""])[0])
 
 
+def strictest(accesses: Iterable[Content | None]) -> dict[str, Any]:
+    """Who may read all of some records; members at most, since sentences stand in reports."""
+    groups: set[str] | None = None
+    for one in accesses:
+        if one and one.get("level") == "groups":
+            named = set(one.get("groups", ()))
+            groups = named if groups is None else groups & named
+    return {"level": "members"} if groups is None else {"level": "groups", "groups": sorted(groups)}
+
+
 def _word(word: Content, ws: str, gloss_ws: str, categories: Categories) -> Word:
     form = form_of(word, ws)
     analysis = confirmed(word)

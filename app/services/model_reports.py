@@ -14,7 +14,16 @@ from typing import Any
 from app.domain.models import Measure
 from app.ml import scores
 from app.ml.data import Alternative, Line
-from app.ml.targets import FIELD, FORM, GLOSS, Unit, labels_said, units_of
+from app.ml.targets import (
+    FIELD,
+    FORM,
+    GLOSS,
+    SENSE,
+    SENSE_FIELDS,
+    Unit,
+    labels_said,
+    units_of,
+)
 
 Guesses = Sequence[tuple[Alternative, ...]]
 MORE = 400  # sentences for which the gain is told
@@ -32,6 +41,8 @@ class Judged:
         form: as it is written.
         gold, said: what it should be, morph by morph, and what was guessed.
         probability: of the guess.
+        part: which field of a sense it is; `is_near` whether what it should be is among the first
+            five.
     """
 
     form: str
@@ -40,6 +51,8 @@ class Judged:
     probability: float
     gold_forms: tuple[str, ...] = ()
     said_forms: tuple[str, ...] = ()
+    part: str = ""
+    is_near: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -95,8 +108,8 @@ def report(
         ],
         "unseen": len(unseen),
         "sentences": [
-            {"id": line.id, "words": [
-                [word.form[:_LONGEST], "-".join(word.gold), "-".join(word.said),
+            {"id": line.text if target == SENSE else line.id, "words": [
+                [_shown(word), "-".join(word.gold), "-".join(word.said),
                  round(word.probability, 3)]
                 for word in sentence
             ]}
@@ -113,7 +126,15 @@ def measures(
     segments: bool,
 ) -> list[Measure]:
     """The figures, the main one first."""
-    found = [_share("line" if target == FIELD else "word", judged, baseline, _words)]
+    found = [_share(_MAIN.get(target, "word"), judged, baseline, _words)]
+    if target == SENSE:
+        found.append(_share("five", judged, baseline, _near))
+        parts = {word.part for sentence in judged for word in sentence}
+        found += [
+            _share(f"value-{one}", _only(judged, one), _only(baseline, one), _words)
+            for one in SENSE_FIELDS
+            if one in parts
+        ]
     if target == GLOSS:
         found.append(_share("morpheme", judged, baseline, _morphs))
     if segments:
@@ -153,6 +174,11 @@ def word_share(judged: Sequence[Sequence[Judged]]) -> float:
     return sum(right for right, _ in pairs) / every if every else 0.0
 
 
+def _shown(word: Judged) -> str:
+    form = word.form[:_LONGEST]
+    return f"{form} ({word.part})" if word.part else form
+
+
 def _judged(unit: Unit, alternatives: Sequence[Alternative], target: str) -> Judged:
     best = alternatives[0] if alternatives else Alternative((), 0.0)
     return Judged(
@@ -162,6 +188,8 @@ def _judged(unit: Unit, alternatives: Sequence[Alternative], target: str) -> Jud
         min(max(best.probability, 0.0), 1.0),
         unit.forms,
         labels_said(best, FORM),
+        unit.part,
+        unit.labels in [labels_said(one, target) for one in alternatives[:5]],
     )
 
 
@@ -189,6 +217,17 @@ def _widened(share: scores.Share) -> scores.Share:
 
 
 _Z = 1.96  # of the normal distribution, for 95 %
+
+
+_MAIN = {FIELD: "line", SENSE: "value"}
+
+
+def _only(judged: Sequence[Sequence[Judged]], part: str) -> list[list[Judged]]:
+    return [[word for word in sentence if word.part == part] for sentence in judged]
+
+
+def _near(sentence: Sequence[Judged]) -> tuple[int, int]:
+    return sum(word.is_near for word in sentence), len(sentence)
 
 
 def _columns(judged: Sequence[Sequence[Judged]], of: Any) -> tuple[list[int], list[int]]:

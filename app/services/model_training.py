@@ -26,7 +26,7 @@ from app.domain.roles import Action
 from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
 from app.ml.engines import module_of
-from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS, of_label
+from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS
 from app.ml.tasks import Task, find_task
 from app.ml.uploads.limits import USUAL
 from app.processes.fence import Fence
@@ -36,6 +36,7 @@ from app.services.clock import utc_now
 from app.services.desk import Desk
 from app.services.model_data import Choice, Gathered
 from app.services.model_tasks import choices_of
+from app.services.model_units import units_said
 from app.services.scratch import scratch_folder
 from app.store import changes, files, jobs, models, records
 from app.store.changes import Op
@@ -239,7 +240,7 @@ class _Training:
         written = [json.loads(one) for one in write_lines(_blank(self._options, lines))]
         said = _asked(talker, {"do": "predict", "lines": written}, self._is_stopped)
         self._say(self._phase, -1)
-        return [_units(one, self._target) for one in said["guesses"]]
+        return [units_said(one, self._target) for one in said["guesses"]]
 
     # Measuring
 
@@ -260,7 +261,7 @@ class _Training:
     ) -> list[list[model_reports.Judged]]:
         made = lookup.train(train, self._options)
         blank = _blank(self._options, test)
-        said = [_units(asdict(one), self._target) for one in made.predict(blank)]
+        said = [units_said(asdict(one), self._target) for one in made.predict(blank)]
         return model_reports.judge(test, said, self._target)
 
     def _curve(
@@ -421,6 +422,7 @@ def _blank(options: Mapping[str, Value], lines: Sequence[Line]) -> list[Line]:
                 for word in line.words
             ),
             line.translations,
+            {key: one for key, one in line.labels.items() if key != FIELD},
         )
         for line in lines
     ]  # fmt: skip
@@ -434,19 +436,6 @@ def _asked(talker: Talker, request: dict[str, Any], stop: Callable[[], bool]) ->
         why = str(said.get("what"))[:500]
         raise running.Failed(say("The model could not be measured: %(why)s", why=why), "failed")
     return said
-
-
-def _units(told: Mapping[str, Any], target: str) -> list[tuple[Alternative, ...]]:
-    """What is said of the words of a line, or of the line as a whole."""
-    rows = [told["line"]] if target == FIELD else told["words"]
-    return [tuple(map(_alternative, row)) for row in rows]
-
-
-def _alternative(told: Mapping[str, Any]) -> Alternative:
-    if "label" in told:
-        return of_label(str(told["label"]), float(told["probability"]))
-    morphs = tuple(Morph(**one) for one in told["morphs"])
-    return Alternative(morphs, float(told["probability"]), str(told.get("source", "model")))
 
 
 def _pack(folder: Path, archive: Path, card: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ml.data import Alternative, Line, Morph, Word
-from app.ml.targets import FIELD, LANGUAGE, of_label
+from app.ml.targets import LANGUAGE, OF_LINES, of_label
 
 Body = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ def units_said(
     Args:
         apart: glosses of whole words, such as `dog-PL`, are taken gloss by gloss.
     """
-    told_rows = [told["line"]] if target == FIELD else told["words"]
+    told_rows = [told["line"]] if target in OF_LINES else told["words"]
     return [tuple(_alternative(one, apart=apart) for one in row) for row in told_rows]
 
 

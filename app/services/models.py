@@ -177,7 +177,8 @@ def report(desk: Desk, model: Document) -> Content:
         return told
     ids = [one["id"] for one in told.get("sentences", ())]
     known = records.find_many(desk.store, desk.scope, "utterance", ids)
-    known |= records.find_many(desk.store, desk.scope, "text", ids)
+    for kind in ("text", "entry"):
+        known |= records.find_many(desk.store, desk.scope, kind, ids)
     told["sentences"] = [one for one in told.get("sentences", ()) if one["id"] in known]
     return told
 

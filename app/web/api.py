@@ -21,6 +21,7 @@ from app.domain.messages import say
 from app.domain.roles import Action
 from app.services import (
     concordance,
+    entry_suggestions,
     guesses,
     history,
     jobs,
@@ -277,6 +278,14 @@ def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
         return accepted(slug, asked)
     lexicon.delete(desk(), entry, change_id=change, base_rev=rev)
     return "", 204
+
+
+@bp.get("/projects/<slug>/entries/<entry>/suggestions")
+@rule(Action.EDIT_OWN)
+def list_suggestions(slug: str, entry: str) -> ResponseReturnValue:
+    """What the empty glosses, parts of speech and domains of an entry may be."""
+    found = entry_suggestions.suggest(desk(), Predict(parts().settings), entry)
+    return jsonify(fields=[asdict(one) for one in found])
 
 
 @bp.get("/projects/<slug>/utterances/<line>/guesses")

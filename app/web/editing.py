@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, jsonify
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.roles import Action
-from app.services import history, lexicon
+from app.services import entry_suggestions, history, lexicon
+from app.services.predict import Predict
 from app.web.bodies import change_id_of, field_changes_of, json_body
-from app.web.context import desk
+from app.web.context import desk, parts
 from app.web.entry_parts import render_editor, render_rows
 from app.web.rules import rule
-from app.web.texts import describe_path
+from app.web.texts import describe_path, translate
 
 bp = Blueprint("editing", __name__)
 
@@ -33,6 +36,17 @@ def save(slug: str, entry: str) -> BaseResponse:
     found = lexicon.rows_of(desk(), entry)
     row = render_rows(desk(), found)
     return jsonify(html=render_editor(desk(), stored), rev=stored["rev"], change=change, row=row)
+
+
+@bp.get("/<slug>/lexicon/<entry>/suggestions")
+@rule(Action.EDIT_OWN)
+def suggest(slug: str, entry: str) -> BaseResponse:
+    """What empty fields of the entry may be, the likeliest first."""
+    found = entry_suggestions.suggest(desk(), Predict(parts().settings), entry)
+    told = [asdict(one) for one in found]
+    for offer in (offer for field in told for offer in field["offers"]):
+        offer["reason"] = translate(offer["reason"])
+    return jsonify(fields=told)
 
 
 @bp.post("/<slug>/lexicon/<entry>/undo")

@@ -26,7 +26,8 @@ from app.domain.text import first_plain
 from app.ml.tasks import TASKS, find_engine, find_task
 from app.services import jobs, model_training, texts
 from app.services import models as service
-from app.services.model_data import Choice, too_few
+from app.services.model_data import Choice
+from app.services.model_needs import too_few
 from app.services.model_tasks import choices_of
 from app.services.model_training import Wish
 from app.services.projects import list_items

@@ -7,11 +7,13 @@ import { watchAccess } from "./lexicon/access.js";
 import { Editor } from "./lexicon/editor.js";
 import { EntryList } from "./lexicon/list.js";
 import { Relate, watchSame } from "./lexicon/relate.js";
+import { Suggestions } from "./lexicon/suggestions.js";
 
 const root = document.querySelector("#lexicon");
 const list = new EntryList(root);
 const editor = new Editor(root.querySelector("#pane"), list);
 const relate = new Relate(root, editor);
+new Suggestions(editor);
 new Comments(root.querySelector("#pane"));
 watchAccess(root.querySelector("#pane"), editor);
 const historyDialog = document.querySelector("#history");

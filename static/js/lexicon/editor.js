@@ -220,6 +220,7 @@ export class Editor {
     for (const field of this.pane.querySelectorAll("[data-path]")) {
       if (field !== typed && !dirty.has(field)) show(field, get(this.content, JSON.parse(field.dataset.path)));
     }
+    this.pane.dispatchEvent(new CustomEvent("entry-laid"));
   }
 
   async layFresh() {
