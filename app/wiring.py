@@ -111,7 +111,7 @@ def run_job(settings: Settings, job_id: str, worker: str = "") -> None:
             least_free=settings.min_free,
             worker=worker,
             catalogs=catalogs_of(settings),
-            predict=Predict(settings),
+            predict=Predict(settings.with_secret()),
         )
 
 

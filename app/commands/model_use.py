@@ -34,7 +34,7 @@ def fill(slug: str, texts: tuple[str, ...], certainty: float, yes: bool, as_json
         desk = open_desk(store, SYSTEM, slug)
         progress = Progress(joined)
         change = model_fill.prepare(
-            desk, Predict(joined), texts, certainty, progress, change_id=new_id("x")
+            desk, Predict(joined.with_secret()), texts, certainty, progress, change_id=new_id("x")
         )
         if yes:
             change = model_fill.carry_out(desk, change["_id"], progress)
@@ -76,7 +76,7 @@ def guess(
     with opened() as (joined, store):
         desk = open_desk(store, SYSTEM, slug)
         progress = Progress(joined)
-        predict = Predict(joined)
+        predict = Predict(joined.with_secret())
         try:
             warnings = model_batch.write(desk, predict, model_id, texts, form, file, progress)
         except BaseException:

@@ -35,7 +35,7 @@ from app.store.database import Document
 CHANCE = 0.25
 _LOOKED = 20_000  # lines of which some are drawn
 _DRAWN = 240  # of which the best one is sought
-_ASKED = 40  # lines of these that a model is asked about
+_ASKED = 24  # lines of these that a model is asked about
 _SECONDS = 2.0  # that a page waits for it
 _LONG = 12  # words beyond which a line is not preferred to one that scores the same
 By = Literal["new", "doubt", "chance"]
