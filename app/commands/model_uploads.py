@@ -12,6 +12,7 @@ import click
 from app.commands.terminal import Progress, json_option, opened, show
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import SYSTEM
+from app.ml.external import hosts_of
 from app.services import model_checks, model_trials, model_uploads
 from app.services.clock import utc_now
 from app.services.desk import Desk, open_desk
@@ -25,7 +26,8 @@ Work = Callable[[Desk, Document, Progress, Path], dict[str, Any]]
 
 @click.command()
 @click.argument("slug")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--service", default="", help="Address of a model that runs elsewhere, for FILES.")
 @click.option("--task", default="", help="What it is to do; the first that it can where left out.")
 @click.option("--name", default="", help="What it is called; as its file where left out.")
 @click.option(
@@ -43,6 +45,7 @@ Work = Callable[[Desk, Document, Progress, Path], dict[str, Any]]
 def upload(
     slug: str,
     files: tuple[Path, ...],
+    service: str,
     task: str,
     name: str,
     pairs: tuple[str, ...],
@@ -53,7 +56,7 @@ def upload(
     accept: bool,
     as_json: bool,
 ) -> None:
-    """Try a model from outside, in FILES, on sentences of the project SLUG.
+    """Try a model from outside, in FILES or by --service, on sentences of the project SLUG.
 
     Without --accept nothing of it is kept.
     """
@@ -61,14 +64,21 @@ def upload(
         raise Invalid(f"“{wrong}” is no pair; write it as label=label.")
     if missing := next((one for one in files if not one.is_file()), None):
         raise NotFound(f"There is no file {missing}.")
+    if bool(service) == bool(files):
+        raise Invalid("Name the files of a model, or the address of one with --service.")
     with opened() as (joined, store):
         desk, progress = open_desk(store, SYSTEM, slug), Progress(joined)
-        job = _received(desk, files)
+        if service:
+            hosts = hosts_of(joined.model_hosts)
+            job = model_uploads.ask_service(desk, service, hosts, lambda _: None)
+        else:
+            job = _received(desk, files)
         try:
             _work(desk, job, model_checks.carry_out, progress, joined.tmp)
             offer = model_uploads.get(desk, job)
             wanted = Wanted(
-                name or files[0].stem, task or offer.tasks[0].name, others,
+                name or (files[0].stem if files else offer.facts["made_of"]),
+                task or offer.tasks[0].name, others,
                 dict(one.split("=", 1) for one in settings),
                 dict(one.rsplit("=", 1) for one in pairs), "", languages, licence,
             )  # fmt: skip

@@ -135,6 +135,40 @@ def delete(slug: str, model_id: str, as_json: bool) -> None:
     show({"deleted": model_id}, [f"Deleted {_line(found)}."], as_json)
 
 
+@model.command()
+@click.argument("slug")
+@click.argument("model_id", metavar="MODEL")
+@click.option("--public", is_flag=True, help="With everybody.")
+@click.option("--project", "projects", multiple=True, help="With a project, by its slug (again).")
+@click.option("--person", "people", multiple=True, help="With a person, by user name (again).")
+@click.option("--licence", default="", help="SPDX name or address, under which they may use it.")
+@json_option
+def share(
+    slug: str,
+    model_id: str,
+    public: bool,
+    projects: tuple[str, ...],
+    people: tuple[str, ...],
+    licence: str,
+    as_json: bool,
+) -> None:
+    """Say who else may use MODEL, by its id; who is left out may not any more."""
+    with opened() as (_, store):
+        desk = open_desk(store, SYSTEM, slug)
+        models.share(
+            desk,
+            model_id,
+            public=public,
+            slugs=" ".join(projects),
+            people=" ".join(people),
+            licence=licence,
+            change_id=new_id("x"),
+        )
+    told = [*(["everybody"] if public else []), *projects, *people]
+    line = f"Shared with {', '.join(told)}." if told else "Shared with nobody."
+    show({"shared": told}, [line], as_json)
+
+
 def _show_report(desk: Desk, found: Document, as_json: bool) -> None:
     told = {**_facts(found), "report": models.report(desk, found)}
     if as_json:

@@ -140,8 +140,11 @@ def fit_of(offer: Offer, use: Mapping[str, Any]) -> Fit:
     return Fit(task, offer.unit_of(task), use["others"], {**pairs, **typed})
 
 
-def receive(desk: Desk, sent: Sequence[Sent], enqueue: Callable[[str], None]) -> str:
+def receive(desk: Desk, sent: Sequence[Sent], enqueue: Callable[[str], None], **said: Any) -> str:
     """Keeps uploaded files and has a worker look through them; returns the offer's id.
+
+    Args:
+        said: what is known of the model: `name`, `licence`, `languages`.
 
     Raises:
         Invalid: they are none, too many or too large, or the project has no room.
@@ -166,7 +169,7 @@ def receive(desk: Desk, sent: Sequence[Sent], enqueue: Callable[[str], None]) ->
         for one in wanted
     ]  # fmt: skip
     names = [one.name for one in wanted]
-    return ask(desk, enqueue, file=kept, names=names)
+    return ask(desk, enqueue, file=kept, names=names, said=said)
 
 
 def ask_service(

@@ -163,7 +163,8 @@ def _new(errors: Mapping[str, str] | None = None, address: str = "") -> str:
 def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
     at = desk()
     use = offer.trial["arguments"]["use"] if offer.trial else {}
-    typed = _typed() if errors else {**use, "pairs": dict(use.get("pairs", ()))}
+    said = offer.job["arguments"].get("said") or {}
+    typed = _typed() if errors else {**said, **use, "pairs": dict(use.get("pairs", ()))}
     task = typed.get("task") or request.args.get("task") or offer.tasks[0].name
     if task not in [one.name for one in offer.tasks]:
         task = offer.tasks[0].name

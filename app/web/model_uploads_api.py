@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
+from app.ml.external import hosts_of
 from app.services import model_trials, model_uploads
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
 from app.web.api_answers import accepted
 from app.web.bodies import json_body
-from app.web.context import desk, enqueue
+from app.web.context import desk, enqueue, parts
 from app.web.model_uploads import files_sent
 from app.web.model_use_api import bp
 from app.web.rules import rule
@@ -29,6 +30,15 @@ def add_model_upload(slug: str) -> ResponseReturnValue:
     """Uploads a model (multipart field `file`, once or several times) to be looked through."""
     sent = [Sent(one.filename or "", cast(Any, one.stream)) for one in files_sent()]
     return accepted(slug, model_uploads.receive(desk(), sent, enqueue))
+
+
+@bp.post("/projects/<slug>/models/services")
+@rule(Action.SETTINGS)
+def add_model_service(slug: str) -> ResponseReturnValue:
+    """Has a model elsewhere, by its `address`, asked what it is; then it is like an upload."""
+    hosts = hosts_of(parts().settings.model_hosts)
+    address = str(json_body().get("address", ""))
+    return accepted(slug, model_uploads.ask_service(desk(), address, hosts, enqueue))
 
 
 @bp.get("/projects/<slug>/models/uploads/<offer>")

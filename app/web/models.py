@@ -24,12 +24,13 @@ from app.domain.project import STATUSES
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.ml.tasks import TASKS, find_engine, find_task
-from app.services import jobs, model_training, texts
+from app.services import jobs, model_training, model_uploads, texts
 from app.services import models as service
 from app.services.model_data import Choice
 from app.services.model_needs import too_few
 from app.services.model_tasks import choices_of
 from app.services.model_training import Wish
+from app.services.model_uploads import Sent
 from app.services.projects import list_items
 from app.store import accounts, projects
 from app.store.database import Document
@@ -153,6 +154,17 @@ def share(slug: str, model: str) -> Page:
         found = {f"share-{key}" if key else "": one for key, one in errors_of(error).items()}
         return _show(service.get(desk(), model), found, form), 422
     return _back(model, _("Saved."))
+
+
+@bp.post("/<slug>/models/<model>/bring")
+@rule(Action.TRAIN)
+def bring(slug: str, model: str) -> Page:
+    """Brings a model that another project shares in, as an upload of it would."""
+    shared = service.get(desk(), model)
+    name, stream = service.open_archive(desk(), shared)
+    said = {key: shared[key] for key in ("name", "licence", "languages") if shared.get(key)}
+    offer = model_uploads.receive(desk(), [Sent(name, stream)], enqueue, **said)
+    return redirect(url_for("model_uploads.show", slug=slug, offer=offer))
 
 
 @bp.post("/<slug>/models/<model>/delete")

@@ -99,6 +99,25 @@ def patch_model(slug: str, model: str) -> ResponseReturnValue:
     return tagged(jsonify(_model(stored)), stored)
 
 
+@bp.post("/projects/<slug>/models/<model>/share")
+@rule(Action.SETTINGS)
+def share_model(slug: str, model: str) -> ResponseReturnValue:
+    """Says who else may use a model: everybody, projects by their `slug`, people by user name."""
+    body = json_body()
+    named = {key: " ".join(_texts(key, body)) for key in ("projects", "people")}
+    service.share(
+        desk(),
+        model,
+        public=body.get("public") is True,
+        slugs=named["projects"],
+        people=named["people"],
+        licence=str(body.get("licence", "")),
+        change_id=change_id(),
+    )
+    stored = service.get(desk(), model)
+    return tagged(jsonify(_model(stored)), stored)
+
+
 @bp.delete("/projects/<slug>/models/<model>")
 @rule(Action.TRAIN)
 def delete_model(slug: str, model: str) -> ResponseReturnValue:

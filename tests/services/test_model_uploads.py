@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.commands import model_uploads as command
+from app.commands import models as model_commands
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.ids import new_id
 from app.domain.project import GENRES
@@ -299,6 +300,10 @@ def test_the_command_tries_and_accepts(desk, settings, tmp_path, counted, monkey
     assert blobs(desk) == [] and models.find_all(desk) == []
     told = json.loads(run("--accept", "--json", "--language", "seh"))
     assert models.get(desk, told["model"])["name"] == "theirs" and told["sentences"] >= 5
+    monkeypatch.setattr(model_commands, "opened", opened)
+    asked = ["sena", told["model"], "--public", "--licence", "CC0-1.0"]
+    assert "Shared with everybody." in CliRunner().invoke(model_commands.share, asked).output
+    assert models.get(desk, told["model"])["access"]["level"] == "public"
     (tmp_path / "theirs.zip").write_bytes(b"GGUF")
     failed = CliRunner().invoke(command.upload, ["sena", str(tmp_path / "theirs.zip")])
     assert "a GGUF model" in str(failed.exception) and len(blobs(desk)) == 4

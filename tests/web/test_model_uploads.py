@@ -172,9 +172,11 @@ def test_a_trial_can_be_watched(desk, owner, make_client, make_app):
 
 def test_the_api_uploads_tries_and_accepts(desk, app, store, make_user, clock):
     add_lines(desk, 40)
-    user = make_user("apieditor")
-    members.put(store, desk.project_id, user["_id"], Role.EDITOR, by=SYSTEM, at=clock())
-    token = accounts.make_token(store, accounts.actor_of(user), "t", ["write"], None, clock())
+    user = make_user("apimanager")
+    members.put(store, desk.project_id, user["_id"], Role.MANAGER, by=SYSTEM, at=clock())
+    token = accounts.make_token(
+        store, accounts.actor_of(user), "t", ["write", "admin"], None, clock()
+    )
 
     def call(method, path, status, **facts):
         headers = {"Authorization": f"Bearer {token}"}
@@ -200,6 +202,34 @@ def test_the_api_uploads_tries_and_accepts(desk, app, store, make_user, clock):
     model = call("POST", f"/models/uploads/{offer}/accept", 201)["id"]
     told = call("GET", f"/models/{model}", 200)
     assert (told["origin"], told["name"]) == ("uploaded", "A") and "use" not in told
+    call("POST", f"/models/{model}/share", 422, json={"public": True})
+    told = call("POST", f"/models/{model}/share", 200, json={"public": True, "licence": "CC0-1.0"})
+    assert told["access"]["level"] == "public" and "shared" not in told
+    call("POST", "/models/services", 422, json={"address": "https://good.example.org/"})
     second = upload()
     call("DELETE", f"/models/uploads/{second}", 204)
     call("GET", f"/models/uploads/{second}", 404)
+
+
+def test_a_shared_model_is_brought_in_from_its_page(desk, signed_in, store, make_client, make_user,
+                                                    make_project):  # fmt: skip
+    where = send(signed_in, ("a.skops", skops())).headers["Location"]
+    add_lines(desk, 40)
+    signed_in.submit(f"{where}/trial", {"name": "Words", "task": "gloss", "others": "keep"})
+    signed_in.submit(f"{where}/accept")
+    model = signed_in.http.get(where).headers["Location"]
+    other = make_user("other-one")
+    project = make_project("Other", owner=other)
+    there = f"/{project['slug']}/models/{model.rpartition('/')[2]}"
+    client = make_client(other)
+    assert client.http.get(there).status_code == 404
+    form = {"projects": project["slug"], "licence": "CC0-1.0"}
+    signed_in.submit(f"{model}/share", form)
+    page = client.get_page(there)
+    assert page.xpath("//button[contains(., 'Use it in this project')]")
+    answer = client.post(f"{there}/bring")
+    page = client.get_page(answer.headers["Location"])
+    assert page.xpath("//input[@name='name']/@value") == ["Words"]
+    assert page.xpath("//input[@name='licence']/@value") == ["CC0-1.0"]
+    assert signed_in.post(f"{model}/share", {}).status_code == 302
+    assert client.post(f"{there}/bring").status_code == 404
