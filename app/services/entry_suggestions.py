@@ -24,7 +24,7 @@ MOST = 5
 _MOST_SENSES = 10
 _LEAST = 0.02  # probability that is worth showing
 _SECONDS = 0.7  # that is waited for the model
-_QUIET = 10.0  # seconds in which a service that gave no answer is not asked again
+_QUIET = 4.0  # seconds in which a service that gave no answer is not asked again
 _LISTS = {"pos": PARTS_OF_SPEECH, "domain": SEMANTIC_DOMAINS}
 _FIELDS = {"gloss": "gloss", "pos": "pos", "domain": "domains"}
 _silent_until: dict[str, float] = {}
@@ -106,6 +106,11 @@ def suggest(desk: Desk, predict: Asked, entry: str) -> list[Open]:
     return found
 
 
+def is_waiting(desk: Desk) -> bool:
+    """Whether the model gave no answer a moment ago: it is loaded then, and may be asked again."""
+    return time.monotonic() < _silent_until.get(desk.project_id, 0.0)
+
+
 def _has(sense: Content, field: str, gloss_ws: str) -> bool:
     if field == "gloss":
         return bool(plain((sense.get("gloss") or {}).get(gloss_ws)))
@@ -147,7 +152,7 @@ def _told(
     gloss_ws: str,
 ) -> list[list[Offer]]:
     """What the model says of each open field; nothing where there is none, or no answer."""
-    if model is None or time.monotonic() < _silent_until.get(desk.project_id, 0.0):
+    if model is None or is_waiting(desk):
         return []
     codes, ws = item_codes(desk), main_system(desk)
     asked = [

@@ -285,7 +285,8 @@ def delete_entry(slug: str, entry: str) -> ResponseReturnValue:
 def list_suggestions(slug: str, entry: str) -> ResponseReturnValue:
     """What the empty glosses, parts of speech and domains of an entry may be."""
     found = entry_suggestions.suggest(desk(), Predict(parts().settings), entry)
-    return jsonify(fields=[asdict(one) for one in found])
+    waiting = entry_suggestions.is_waiting(desk())
+    return jsonify(fields=[asdict(one) for one in found], waiting=waiting)
 
 
 @bp.get("/projects/<slug>/utterances/<line>/guesses")

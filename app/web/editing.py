@@ -46,7 +46,7 @@ def suggest(slug: str, entry: str) -> BaseResponse:
     told = [asdict(one) for one in found]
     for offer in (offer for field in told for offer in field["offers"]):
         offer["reason"] = translate(offer["reason"])
-    return jsonify(fields=told)
+    return jsonify(fields=told, waiting=entry_suggestions.is_waiting(desk()))
 
 
 @bp.post("/<slug>/lexicon/<entry>/undo")

@@ -195,4 +195,5 @@ def test_without_an_answer_it_is_not_asked_again_at_once(desk, memory):
     entry, told = save_entry(desk, "x", ""), Told(silent=True)
     assert entry_suggestions.suggest(desk, told, entry["id"]) == []
     count = len(told.asked)
+    assert entry_suggestions.is_waiting(desk)
     assert entry_suggestions.suggest(desk, told, entry["id"]) == [] and len(told.asked) == count

@@ -29,7 +29,7 @@ def test_the_page_and_the_api_tell_what_a_field_may_be(entry, owner, make_client
     offer = {"value": "dog", "shown": "dog", "probability": 0.9, "origin": "memory",
              "reason": "in texts: confirmed 3 times"}  # fmt: skip
     wanted = {"path": ["senses", sense, "gloss", "en"], "kind": "text", "offers": [offer]}
-    assert told == {"fields": [wanted]}
+    assert told == {"fields": [wanted], "waiting": False}
     token = accounts.make_token(
         app.extensions["life"].store, accounts.actor_of(owner), "t", ["read"], None, clock()
     )

@@ -6,6 +6,8 @@ import { get } from "./content.js";
 import { fit } from "./fields.js";
 
 const PAUSE = 400; // milliseconds after which what was saved is asked about
+const LOADING = 5000; // the same where a model is being loaded, so often:
+const TRIES = 5;
 
 export class Suggestions {
   constructor(editor) {
@@ -34,17 +36,18 @@ export class Suggestions {
     const { lemma, senses } = this.editor.content;
     const key = JSON.stringify([this.editor.id, lemma, senses]);
     if (key === this.known.key) this.show(this.known.found);
-    else this.waiting = setTimeout(() => this.fetch(key), PAUSE);
+    else this.waiting = setTimeout(() => this.fetch(key, TRIES), PAUSE);
   }
 
-  async fetch(key) {
+  async fetch(key, tries) {
     const { base, id } = this.editor;
     const answer = await fetch(`${base}/suggestions`).catch(() => null);
     if (!answer?.ok) return;
-    const { fields } = await answer.json();
+    const { fields, waiting } = await answer.json();
     if (id !== this.editor.id) return;
-    this.known = { key, found: fields };
     this.show(fields);
+    if (waiting && tries > 1) this.waiting = setTimeout(() => this.fetch(key, tries - 1), LOADING);
+    else this.known = { key, found: fields };
   }
 
   show(fields) {
@@ -53,9 +56,16 @@ export class Suggestions {
       const field = this.place(one.path);
       if (!field || field.value || get(this.editor.content, one.path)?.length) continue;
       const folded = field.closest("[data-folded]");
-      if (folded) folded.hidden = false;
+      if (folded) this.unfold(folded);
       field.closest(".values").append(this.line(one));
     }
+  }
+
+  unfold(field) {
+    field.hidden = false;
+    const adds = field.parentElement.querySelector(":scope > .adds");
+    const button = adds?.querySelector(`[data-unfold="${field.dataset.folded}"]`);
+    if (button) button.hidden = true;
   }
 
   place(path) {
