@@ -1,16 +1,20 @@
 """How long a guess takes through the service that runs models, beside the bare prediction.
 
-    python -m bench.predict TRAIN TEST [--lines N] [--engine ranker] [--times N]
+    python -m bench.predict TRAIN TEST [--lines N] [--engine ranker] [--times N] [--no-web]
 
 Trains on the first N sentences of a file of the glossing benchmark, has the service keep the model
 warm, asks it for sentences of 8 to 12 words one by one, and does the same in a process of its own
-without service, pipe and fence. Ends with one line of JSON: medians and 95th centiles in ms.
+without service, pipe and fence. Then a project has these sentences, confirmed ones and bare ones
+with their translations, and its own model: the guesses of memory, lexicon and model for a bare line
+are asked for through the web application (its API, in this process). Ends with one line of JSON:
+medians and 95th centiles in ms, and the load of the machine before.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,14 +24,29 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from app import wiring
+from app.domain.ids import new_id
+from app.domain.interlinear import make_words
+from app.domain.roles import SYSTEM, Role
 from app.ml import running
 from app.ml.data import write_lines
 from app.ml.engines import module_of
 from app.predict import service
+from app.predict.catalog import StoredModels
 from app.predict.pool import Kept
 from app.processes.trials import clean_environment
+from app.services import guesses, model_training, projects, text_lines, text_writing
+from app.services.accounts import NewAccount, actor_of, make_token, register
+from app.services.clock import utc_now
+from app.services.desk import open_desk
+from app.services.model_data import Choice
+from app.services.model_training import Wish
 from app.services.predict import Predict
 from app.settings import REPOSITORY, Settings
+from app.store import followers, members
+from app.store.changes import Op
+from app.store.mongod import hold
+from app.web import create_app
 
 BARE = """
 import importlib, sys, time, json
@@ -67,9 +86,11 @@ def main() -> None:
     asked.add_argument("--lines", type=int, default=700)
     asked.add_argument("--engine", default="ranker")
     asked.add_argument("--times", type=int, default=200)
+    asked.add_argument("--no-web", action="store_true", help="leave the web application out")
     told = asked.parse_args()
     from bench.glossing import covered, read
 
+    load = round(os.getloadavg()[0], 2)
     train = [one.line for one in read(told.train, 1)][: told.lines]
     lines = [covered(one, 1) for one in read(told.test, 1) if 8 <= len(one.line.words) <= 12]
     lines = (lines * (told.times // max(len(lines), 1) + 1))[: told.times]
@@ -84,9 +105,12 @@ def main() -> None:
         for path in (folder / "model").iterdir():
             path.chmod(0o644)
         (folder / "model").chmod(0o755)
-        figures = {"seconds_training": round(trained, 1), "lines": len(train)}
-        figures |= _served(folder, lines, told.engine) | _bare(folder, lines, told.engine)
-    figures["ratio_95"] = round(figures["served_95"] / figures["bare_95"], 2)
+        figures = {"load": load, "seconds_training": round(trained, 1), "lines": len(train)}
+        figures |= _served(folder, lines, told.engine)
+        figures |= _bare(folder / "model", lines, told.engine, folder, "bare")
+        figures["ratio_95"] = round(figures["served_95"] / figures["bare_95"], 2)
+        if not told.no_web:
+            figures |= _through_the_web(folder, train, lines, told.engine)
     print(json.dumps(figures))
 
 
@@ -111,13 +135,85 @@ def _served(folder, lines, engine):
     return {"first_ms": round(first * 1000), **_told("served", times)}
 
 
-def _bare(folder, lines, engine):
+def _bare(model, lines, engine, folder, name):
     (folder / "asked.jsonl").write_text("".join(write_lines(lines)), encoding="utf-8")
     said = subprocess.run(
-        [sys.executable, "-c", BARE, module_of(engine), folder / "model", folder / "asked.jsonl"],
+        [sys.executable, "-c", BARE, module_of(engine), model, folder / "asked.jsonl"],
         cwd=REPOSITORY, env=clean_environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return _told("bare", json.loads(said.stdout)[1:])
+    return _told(name, json.loads(said.stdout)[1:])
+
+
+def _through_the_web(folder, train, lines, engine):
+    settings = replace(Settings(data=folder / "web"), secret_key="for a benchmark")
+    settings.make_folders()
+    with hold(settings) as uri:
+        joined = replace(settings, mongodb_uri=uri)
+        wiring.prepare(joined)
+        with wiring.opened(joined) as store:
+            return _asked_by_web(joined, store, folder, (train, lines), engine)
+
+
+def _asked_by_web(settings, store, folder, data, engine):
+    train, lines = data
+    projects.create_project(store, SYSTEM, slug="bench", title="Bench", language="und")
+    desk = open_desk(store, SYSTEM, "bench")
+    _fill(desk, train, bare=False)
+    bare = _fill(desk, {line.id: line for line in lines}.values(), bare=True)
+    followers.rebuild(store, desk.project_id, guesses.MEMORY)
+    wish = Wish("gloss", engine, {}, Choice(), "", "", curve=False)
+    model = model_training.train_now(desk, wish, lambda *_: None, settings.tmp)
+    catalog = StoredModels(store, settings.tmp)
+    running_models = service.Models(settings, catalog, settings.tmp)
+    figures = _bare(catalog.lay(catalog.find(model)), lines, engine, folder, "bare_own")
+    with service.listen(settings, running_models) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = create_app(settings, store).test_client()
+        headers = {"Authorization": f"Bearer {_token(store, desk)}"}
+        times, told = [], 0
+        Predict(settings).guess(model, lines[:1])
+        for line in [lines[0], *lines]:  # the first one finds nothing that is kept
+            began = time.perf_counter()
+            where = f"/api/v1/projects/bench/utterances/{bare[line.id]}/guesses"
+            answer = client.get(where, headers=headers)
+            times.append(time.perf_counter() - began)
+            told += '"model"' in answer.text
+        server.shutdown()
+    running_models.pool.close()
+    figures |= _told("web", times[1:])
+    figures["web_with_model"] = told - 1
+    figures["web_ratio_95"] = round(figures["web_95"] / figures["bare_own_95"], 2)
+    return figures
+
+
+def _token(store, desk):
+    new = NewAccount("bench", "Bench", "", "correct horse battery")
+    account = register(store, new, True, utc_now())
+    members.put(store, desk.project_id, account["_id"], Role.EDITOR, by=SYSTEM, at=utc_now())
+    return make_token(store, actor_of(account), "bench", ["read"], None, utc_now())
+
+
+def _fill(desk, lines, *, bare):
+    """Adds a text with lines, glossed or bare; returns their ids by those of the benchmark."""
+    ws = text_lines.main_system(desk)
+    text, made = new_id("t"), {}
+    ops = [Op("text", text, "create", {"id": text, "title": {"en": "Bench"}})]
+    for number, line in enumerate(lines):
+        said = " ".join(word.form for word in line.words)
+        morphs = " ".join("".join(m.joint + m.form for m in word.morphs) or word.form
+                          for word in line.words)  # fmt: skip
+        glosses = " ".join("".join(m.joint + m.gloss for m in word.morphs) or "?"
+                           for word in line.words)  # fmt: skip
+        told = () if bare else (morphs, glosses, "en")
+        facts = {"origin": "import"}
+        content = {"id": new_id("l"), "text": text, "rank": f"{number:06}", "baseline": {ws: said},
+                   "words": make_words(said, ws, *told, facts=facts)}  # fmt: skip
+        if line.translations:
+            content["translation"] = {"en": next(iter(line.translations.values()))}
+        made[line.id] = content["id"]
+        ops.append(Op("utterance", content["id"], "create", content))
+    text_writing.commit_all(desk, ops, new_id("x"))
+    return made
 
 
 def _told(name, times):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -63,8 +64,11 @@ def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, 
 
     As `guesses.suggest`, with what the project's model says.
     """
-    known = {line["_id"]: guesses.suggest(desk, line) for line in lines}
-    told = _told(desk, predict, [line for line in lines if _has_open_words(line)])
+    asked = [line for line in lines if _has_open_words(line)]
+    with ThreadPoolExecutor(1) as beside:  # memory and lexicon are asked while the model thinks
+        coming = beside.submit(_told, desk, predict, asked)
+        known = {line["_id"]: guesses.suggest(desk, line) for line in lines}
+        told = coming.result()
     for line, words in told.items():
         for word, offers in words.items():
             known[line][word] = merged(known[line].get(word, []), offers)
