@@ -64,23 +64,45 @@ def find(desk: Desk, predict: Asked, day: date, passed: Collection[str] = ()) ->
         passed: lines that the actor does not want now.
     """
     desk.require(Action.EDIT_OWN)
-    waiting = _waiting(desk, f"{day.isoformat()} {desk.actor.id}", passed)
+    measured = _measured(desk)
+    waiting = _waiting(desk, measured, f"{day.isoformat()} {desk.actor.id}", passed)
     if not waiting:
         return None
-    drawn = [one for one in waiting if not is_evaluated(one)][:_DRAWN]
+    drawn = [one for one, text in waiting if not measured.would_be(one, text)][:_DRAWN]
     turn = place_of(f"{day.isoformat()} {desk.actor.id} {len(waiting)} {len(passed)}")
     if turn >= CHANCE and drawn:
         found = records.find_many(desk.store, desk.scope, "utterance", drawn)
         if best := _best(desk, predict, [found[one] for one in drawn if one in found]):
             return best
-    line = records.get(desk.store, desk.scope, "utterance", waiting[0])
+    line = records.get(desk.store, desk.scope, "utterance", waiting[0][0])
     why = "It comes by chance, as a quarter of them do, so that all sorts of sentences are learnt."
     return Next(line, "chance", 0.0, why)
 
 
-def _waiting(desk: Desk, seed: str, passed: Collection[str]) -> list[str]:
-    """The lines with words of which nobody has said anything, in an order drawn for a person."""
-    measured, texts = _measured(desk)
+@dataclass(frozen=True)
+class _Measured:
+    """The lines, and the whole texts, that models of the project were measured on.
+
+    Attributes:
+        by_text: whether the last model kept whole texts.
+    """
+
+    lines: frozenset[str]
+    texts: frozenset[str]
+    by_text: bool
+
+    def would_be(self, line: str, text: str) -> bool:
+        """Whether the next model would be measured on a line, as far as that can be foreseen."""
+        return is_evaluated(text if self.by_text and text else line)
+
+
+def _waiting(
+    desk: Desk, measured: _Measured, seed: str, passed: Collection[str]
+) -> list[tuple[str, str]]:
+    """The lines with words of which nobody has said anything, in an order drawn for a person.
+
+    Each with its text, empty where it stands alone.
+    """
     filled = {"origin": {"$in": sorted(glossing.MACHINES)}, "confirmed_by": {"$exists": False}}
     nothing = [{"analyses": {"$exists": False}}, {"analyses": {"$elemMatch": filled}}]
     query = records.filter_of(desk.store, desk.scope, "utterance")
@@ -90,21 +112,25 @@ def _waiting(desk: Desk, seed: str, passed: Collection[str]) -> list[str]:
         wanted.append({"owner": desk.actor.id})
     found = desk.store.utterances.find({"$and": wanted}, {"text": 1}).limit(_LOOKED)
     left = [
-        one["_id"]
+        (one["_id"], one.get("text") or "")
         for one in found
-        if one["_id"] not in measured and one.get("text") not in texts and one["_id"] not in passed
+        if one["_id"] not in measured.lines
+        and one.get("text") not in measured.texts
+        and one["_id"] not in passed
     ]
-    return sorted(left, key=lambda one: place_of(f"{seed} {one}"))
+    return sorted(left, key=lambda one: place_of(f"{seed} {one[0]}"))
 
 
-def _measured(desk: Desk) -> tuple[set[str], set[str]]:
-    """The lines, and the whole texts, that models of the project were measured on."""
+def _measured(desk: Desk) -> _Measured:
     lines: set[str] = set()
     texts: set[str] = set()
+    by_text = False
     for model in model_records.iterate_all(desk.store, desk.project_id):
         lines |= model_records.evaluated_in(desk.store, model)
-        texts |= set((model.get("learnt_from") or {}).get("evaluated", ()))
-    return lines, texts
+        if learnt := model.get("learnt_from"):
+            texts |= set(learnt.get("evaluated", ()))
+            by_text = learnt.get("split") == "text"
+    return _Measured(frozenset(lines), frozenset(texts), by_text)
 
 
 def _best(desk: Desk, predict: Asked, lines: Sequence[Document]) -> Next | None:

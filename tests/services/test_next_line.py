@@ -70,6 +70,11 @@ def test_what_would_be_measured_on_comes_by_chance_only(desk):
     kept = [one for n in range(99) if is_evaluated(one := f"l_{n:026}")][:2]
     add_bare_lines(desk, ["xa", "xe"], kept)
     assert {one.by for one in ask(desk)} == {"chance"}
+    add_model(desk, is_default=False, learnt_from={"seq": 1, "split": "text"})
+    text = desk.store.utterances.find_one({"_id": kept[0]})["text"]
+    assert {one.by for one in ask(desk)} == (
+        {"chance"} if is_evaluated(text) else {"new", "chance"}
+    )
 
 
 def test_one_that_is_passed_over_is_not_offered_again(desk):
