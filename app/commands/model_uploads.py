@@ -31,7 +31,10 @@ Work = Callable[[Desk, Document, Progress, Path], dict[str, Any]]
 @click.option("--task", default="", help="What it is to do; the first that it can where left out.")
 @click.option("--name", default="", help="What it is called; as its file where left out.")
 @click.option(
-    "--means", "pairs", multiple=True, help="What a label is called here, as label=label (again)."
+    "--means",
+    "pairs",
+    multiple=True,
+    help="What a label is called here, as label=label (again); case apart that is seen.",
 )
 @click.option(
     "--others", type=click.Choice(["leave", "keep"]), default="leave", show_default=True,
@@ -76,11 +79,12 @@ def upload(
         try:
             _work(desk, job, model_checks.carry_out, progress, joined.tmp)
             offer = model_uploads.get(desk, job)
+            does = task or offer.tasks[0].name
+            means = dict(one.rsplit("=", 1) for one in pairs)
             wanted = Wanted(
                 name or (files[0].stem if files else offer.facts["made_of"]),
-                task or offer.tasks[0].name, others,
-                dict(one.split("=", 1) for one in settings),
-                dict(one.rsplit("=", 1) for one in pairs), "", languages, licence,
+                does, others, dict(one.split("=", 1) for one in settings),
+                {**model_uploads.proposal(offer, does), **means}, "", languages, licence,
             )  # fmt: skip
             trial = model_trials.try_it(desk, offer, wanted, lambda _: None)
             _work(desk, trial, model_trials.carry_out, progress, joined.tmp)

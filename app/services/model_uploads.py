@@ -131,6 +131,11 @@ def rows(offer: Offer, task: str) -> list[Row]:
     return [Row(one, found.get(one, "")) for one in parts if one not in known]
 
 
+def proposal(offer: Offer, task: str) -> dict[str, str]:
+    """What labels of a model are called in the project where it is the same but for case."""
+    return {row.label: row.proposed for row in rows(offer, task) if row.proposed}
+
+
 def fit_of(offer: Offer, use: Mapping[str, Any]) -> Fit:
     """What the labels of an offered model mean, as it was asked for."""
     task, typed = str(use["task"]), dict(use["pairs"])

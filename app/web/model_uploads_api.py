@@ -75,7 +75,9 @@ def get_model_upload(slug: str, offer: str) -> ResponseReturnValue:
 def add_model_trial(slug: str, offer: str) -> ResponseReturnValue:
     """Tries an uploaded model on sentences of the project, as a job."""
     body = json_body()
-    pairs, languages = body.get("pairs", {}), body.get("languages", [])
+    found = model_uploads.get(desk(), offer)
+    pairs = body.get("pairs", model_uploads.proposal(found, str(body.get("task", ""))))
+    languages = body.get("languages", [])
     if not isinstance(pairs, dict) or not all(isinstance(one, str) for one in pairs.values()):
         raise Invalid(Problem("pairs", "Send an object with a text for each label."))
     if not isinstance(languages, list) or not all(isinstance(one, str) for one in languages):
@@ -88,7 +90,6 @@ def add_model_trial(slug: str, offer: str) -> ResponseReturnValue:
     wanted = Wanted(
         **texts, others=others, options=options, pairs=pairs, languages=tuple(languages)
     )
-    found = model_uploads.get(desk(), offer)
     return accepted(slug, model_trials.try_it(desk(), found, wanted, enqueue))
 
 
