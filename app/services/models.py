@@ -277,9 +277,9 @@ def share(
         found.add("licence", "Say under which licence others may use it, such as CC-BY-4.0.")
     if (public or named or accounts_) and withdrawn(desk, stored) is not None:
         found.add("", "What it learnt from may not be used any more; it cannot be shared.")
-    found.check()
     if (public or named or accounts_) and stored.get("origin") == "service":
         found.add("", "It is asked elsewhere; others have to add it by its address.")
+    found.check()
     access, shared = _access(stored, public=public), {"projects": named, "people": accounts_}
     after = {
         **content_of(stored),
