@@ -1,7 +1,7 @@
 """How well words are glossed, beside the most frequent gloss, on files of the glossing benchmark.
 
-    python -m bench.glossing TRAIN TEST --track 1|2 [--engine ranker|lookup] [--no-translation]
-                             [--seed N]
+    python -m bench.glossing TRAIN TEST --track 1|2 [--engine ranker|crf|sklearn|lookup]
+                             [--no-translation] [--seed N]
     python -m bench.glossing --all [../shared/data/glossing] [--seed N]
     python -m bench.glossing --hold-out TRAIN --track 1|2
 
@@ -42,7 +42,7 @@ REFERENCE = {  # word accuracy on the dev files by `SOURCES.md`, tracks 1 and 2
 }
 MARKS = '.,!?;:"“”«»()…–—*[]¡¿'
 WS = "x"
-ENGINES = {"ranker": "app.ml.gloss"}
+ENGINES = {"ranker": "app.ml.gloss", "crf": "app.ml.crf", "sklearn": "app.ml.pointwise"}
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def train(engine: str, lines: Sequence[Line], track: int, options: Mapping[str, 
     """A model of some engine."""
     if engine == "lookup":
         return Lookup(lines, track)
-    given = {"from": "morphs" if track == 2 else "words", "engine": engine, **options}
+    given = {"from": "morphs" if track == 2 else "words", "target": "gloss", **options}
     return import_module(ENGINES[engine]).train(lines, given, _quiet)
 
 
@@ -366,7 +366,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Raw)
     parser.add_argument("files", nargs="*", type=Path, help="TRAIN TEST, or the folder of --all")
     parser.add_argument("--track", type=int, choices=(1, 2), default=1)
-    parser.add_argument("--engine", choices=("ranker", "lookup"), default="ranker")
+    parser.add_argument("--engine", choices=(*ENGINES, "lookup"), default="ranker")
     parser.add_argument("--translation", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="the table of the three languages")

@@ -11,11 +11,12 @@ import pycrfsuite
 
 from app.domain.errors import Invalid, Unreadable
 from app.domain.messages import say
+from app.ml import gloss_crf
 from app.ml.chain import Chain, Row, calibrated, fit
 from app.ml.data import Entry, Line
 from app.ml.folder import Saved, read_model, write_model
 from app.ml.outside import LabelGuess, best
-from app.ml.targets import POS, label_of
+from app.ml.targets import OF_MORPHS, POS, label_of
 from app.ml.word_traits import is_mark, traits_of
 
 ENGINE = "crf"
@@ -49,8 +50,8 @@ class Model:
         write_model(folder, Saved(self.facts(), self._chain.told()))
 
     @classmethod
-    def load(cls, folder: Path) -> Model:
-        """Reads a model.
+    def load(cls, folder: Path) -> Model | gloss_crf.Model:
+        """Reads a model, of labels or of glosses.
 
         Raises:
             Unreadable: the folder holds no model of this engine.
@@ -58,6 +59,8 @@ class Model:
         saved = read_model(folder)
         if saved.model.get("engine") != ENGINE:
             raise Unreadable("The model was made by another engine.", "model.json")
+        if saved.model.get("task") == "gloss":
+            return gloss_crf.Model.load(folder)
         try:
             return cls(Chain.of(saved.lexicon), dict(saved.model["options"]))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
@@ -76,16 +79,18 @@ class Model:
 
 def train(
     lines: Sequence[Line], options: Mapping[str, Any], tell: Tell = lambda share, phase: None
-) -> Model:
-    """Trains on the words that have a label.
+) -> Model | gloss_crf.Model:
+    """Trains on the words that have a label, or glosses.
 
     Args:
-        options: `target` (`pos` or `language`) and `seed`.
+        options: `target` (`pos`, `language` or `gloss`) and `seed`.
 
     Raises:
         Invalid: there is nothing to learn from.
     """
     target, seed = str(options.get("target", POS)), int(options.get("seed", 1))
+    if target in OF_MORPHS:
+        return gloss_crf.train(lines, options, tell)
     tell(0.0, "count")
     runs = [runs_of(line, target) for line in lines]
     every = [run for row in runs for run in row]

@@ -79,6 +79,12 @@ ENGINES: tuple[Engine, ...] = (
         "Takes words apart as it has seen it done and ranks what each could mean in its line.",
     ),
     Engine(
+        "sklearn",
+        "Ranker by scikit-learn",
+        "app.ml.pointwise",
+        "Ranks as the ranker does, with weights by scikit-learn's logistic regression.",
+    ),
+    Engine(
         "crf",
         "Chain (CRF)",
         "app.ml.crf",
@@ -134,7 +140,7 @@ TASKS: tuple[Task, ...] = (
         "Takes words apart and glosses their morphs.",
         "Sentences whose words have confirmed analyses with a gloss for each morph.",
         "gloss",
-        ("ranker", "lookup"),
+        ("ranker", "sklearn", "crf", "lookup"),
         (_FROM, _TRANSLATION),
         ("word", "morpheme", "segmentation", "calibration_error"),
     ),

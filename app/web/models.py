@@ -201,6 +201,7 @@ def _index(task: str = "", errors: dict[str, str] | None = None) -> str:
             for option in each.options
         },
         too_few=too_few,
+        find_engine=find_engine,
         asked=task,
         errors=errors or {},
     )

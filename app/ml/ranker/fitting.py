@@ -96,7 +96,7 @@ def fit(
         begin: weights to go on from.
     """
     learnt = np.flatnonzero(used & (gold >= 0) & (np.diff(arrays.starts) > 1))
-    problem = _Problem(arrays, gold, learnt, tops, how)
+    problem = Problem(arrays, gold, learnt, tops, how)
     rounds = [0]
 
     def counted(_: Floats) -> None:
@@ -114,8 +114,14 @@ def fit(
     return problem.weights(found.x)
 
 
-class _Problem:
-    """The objective and its slope."""
+class Problem:
+    """The objective and its slope.
+
+    Attributes:
+        starts: where the candidates of each item begin; `gold` the right one of each.
+        units, wholes: signs of candidates, a row each; the first column stands for rare ones.
+        dense: numbers of candidates.
+    """
 
     def __init__(
         self,
@@ -164,6 +170,7 @@ class _Problem:
         self.wholes = _matrix(wholes, number, np.ones(len(size), np.int64), len(self.columns) + 1)
 
     def start(self, begin: Weights | None) -> Floats:
+        """Where the search begins."""
         found = np.zeros(len(self.columns) + 1 + DENSE)
         if begin is not None:
             found[1 : len(self.columns) + 1] = begin.signs[self.columns]
@@ -173,6 +180,7 @@ class _Problem:
         return found
 
     def __call__(self, found: Floats) -> tuple[float, Floats]:
+        """The objective at some weights, and its slope there."""
         count = len(self.columns) + 1
         signs, dense = found[:count].copy(), found[count:]
         signs[0] = 0.0
@@ -193,6 +201,7 @@ class _Problem:
         return float(value), slope
 
     def weights(self, found: Floats) -> Weights:
+        """What was found, as it is kept."""
         signs = np.zeros(1 << self._how.bits, np.float32)
         signs[self.columns] = found[1 : len(self.columns) + 1].astype(np.float16)  # as kept on disk
         dense = found[len(self.columns) + 1 :].astype(np.float32)

@@ -59,7 +59,11 @@ class Ranker:
 
     Attributes:
         options: with which it was trained.
+        engine: its name; `fit` finds its weights.
     """
+
+    engine = ENGINE
+    fit = staticmethod(fit)
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.options = {"from": "words", "target": "gloss", "translation": "auto"} | dict(options)
@@ -141,7 +145,7 @@ class Ranker:
         tops = arrays.tops(starts[:-1].astype(np.int64))
         held = usable & (lines % _PARTS == 0)
         brief = replace(Fit(), rounds=_BRIEF)
-        begin = fit(
+        begin = self.fit(
             arrays,
             gold,
             usable & ~held,
@@ -150,7 +154,7 @@ class Ranker:
             lambda share: tell(0.4 + 0.2 * share, "weights"),
         )
         self._calibrate(arrays, gold, held, usable, scored(arrays, tops, begin))
-        self.weights = fit(
+        self.weights = self.fit(
             arrays,
             gold,
             usable,
@@ -386,7 +390,7 @@ class Ranker:
             Unreadable: the folder holds no model of this engine.
         """
         saved = read_model(folder)
-        if saved.model.get("engine") != ENGINE:
+        if saved.model.get("engine") != cls.engine:
             raise Unreadable("The model was made by another engine.", "model.json")
         try:
             made = cls(saved.model["options"])
@@ -403,7 +407,7 @@ class Ranker:
         """What it is, for a record and a card."""
         return {
             "task": "segment" if self.target == "form" else "gloss",
-            "engine": ENGINE,
+            "engine": self.engine,
             "options": self.options,
             "heat": self.heat,
             "reach": self.reach,
