@@ -123,9 +123,7 @@ def _guess(said: Body, line: Body, fit: Fit) -> Body:
     ]
     told: Body = {**said, "words": words}
     if "line" in said:
-        told["line"] = _merged(
-            {**one, "label": fit.said(one["label"])} for one in said["line"] if "label" in one
-        )
+        told["line"] = _several(said["line"], "", fit)
     return told
 
 
@@ -138,7 +136,7 @@ def _several(alternatives: Sequence[Body], form: str, fit: Fit) -> list[Body]:
 def _merged(alternatives: Iterable[Body | None]) -> list[Body]:
     found: dict[str, Body] = {}
     for told in alternatives:
-        if told is None or told.get("label") == "":
+        if told is None:
             continue
         key = json.dumps({**told, "probability": 0}, sort_keys=True)
         if key in found:

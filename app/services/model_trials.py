@@ -25,7 +25,7 @@ from app.ml import asking, lookup
 from app.ml.data import Alternative, Line, write_lines
 from app.ml.engines import module_of
 from app.ml.labels import LONGEST, MOST, USE, Others, fitted, parts_of
-from app.ml.targets import OF_MORPHS, labels_said, units_of
+from app.ml.targets import OF_MORPHS, SENSE, labels_said, units_of
 from app.ml.tasks import Task, find_task
 from app.services import model_data, model_reports, model_uploads
 from app.services.clock import utc_now
@@ -36,7 +36,7 @@ from app.services.model_stops import Beat, stopper
 from app.services.model_tasks import choices_of
 from app.services.model_units import blank_line, labels_of, units_said
 from app.services.model_uploads import TRY, Offer
-from app.services.models import LONGEST_NAME
+from app.services.models import LONGEST_NAME, readable
 from app.services.scratch import scratch_folder
 from app.services.text_lines import main_system
 from app.store import changes, files, jobs, models, records
@@ -122,9 +122,7 @@ def report(desk: Desk, offer: Offer) -> Body:
     file = str(offer.trial["result"]["report"])
     with files.open_file(desk.store, desk.project_id, file) as stored:
         told: Body = json.loads(gzip.decompress(stored.read()))
-    ids = [one["id"] for one in told["sentences"]]
-    known = records.find_many(desk.store, desk.scope, "utterance", ids)
-    told["sentences"] = [one for one in told["sentences"] if one["id"] in known]
+    told["sentences"] = readable(desk, told["sentences"])
     return told
 
 
@@ -219,7 +217,7 @@ class _Trial:
     def _bare(self) -> list[Line]:
         """Some sentences, where nobody has confirmed any."""
         desk = self._desk
-        if self._offer.service is not None:
+        if self._offer.service is not None or self._task.target == SENSE:
             return []  # nothing is sent away of which nobody knows who agreed to what
         stored = records.iterate(desk.store, desk.scope, "utterance", **{"words.0": {"$exists": 1}})
         ws = main_system(desk)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ml.data import Alternative, Line, Morph, Word
-from app.ml.targets import LANGUAGE, OF_LINES, of_label
+from app.ml.targets import FIELD, LANGUAGE, OF_LINES, of_label
 
 Body = Mapping[str, Any]
 
@@ -42,7 +42,8 @@ def blank_line(line: Line, target: str, *, segmented: bool) -> Line:
         )
         for word in line.words
     )
-    return Line(line.id, words=words, translations=line.translations)
+    asked = {key: one for key, one in line.labels.items() if key != FIELD}
+    return Line(line.id, words=words, translations=line.translations, labels=asked)
 
 
 def parts_in_order(gloss: str) -> list[str]:

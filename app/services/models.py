@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -175,12 +175,17 @@ def report(desk: Desk, model: Document) -> Content:
     if model["project"] != desk.project_id or (desk.role is None and not desk.actor.system):
         told["sentences"] = []  # they belong to the members of its project
         return told
-    ids = [one["id"] for one in told.get("sentences", ())]
-    known = records.find_many(desk.store, desk.scope, "utterance", ids)
-    for kind in ("text", "entry"):
-        known |= records.find_many(desk.store, desk.scope, kind, ids)
-    told["sentences"] = [one for one in told.get("sentences", ()) if one["id"] in known]
+    told["sentences"] = readable(desk, told.get("sentences", ()))
     return told
+
+
+def readable(desk: Desk, sentences: Iterable[Content]) -> list[Content]:
+    """Of the sentences of a report, or what else was measured, those that the asker may read."""
+    held = list(sentences)
+    ids, known = [one["id"] for one in held], set[str]()
+    for kind in ("utterance", "text", "entry"):
+        known |= records.find_many(desk.store, desk.scope, kind, ids).keys()
+    return [one for one in held if one["id"] in known]
 
 
 def card(desk: Desk, model: Document) -> str:
