@@ -14,10 +14,10 @@ from pymongo.errors import PyMongoError
 
 from app.domain.errors import Unavailable
 from app.domain.messages import say
-from app.ml import external
 from app.ml.answers import taken
 from app.ml.labels import fitted, read_fit
 from app.predict.catalog import Catalog, StoredModels
+from app.predict.elsewhere import Elsewhere
 from app.predict.pool import Kept, Limits, Pool
 from app.processes import trials
 from app.processes.alone import alone
@@ -33,7 +33,6 @@ from app.store.mongod import make_private, socket_path
 _log = logging.getLogger(__name__)
 _TIDY_EVERY = 5.0  # seconds
 _LARGEST_QUESTION = 16 << 20
-_SERVICES = 4  # questions to services elsewhere at once
 
 Body = dict[str, Any]
 
@@ -49,7 +48,7 @@ class Models:
             at_once=settings.predict_models,
         )
         self.pool = Pool(limits, catalog.lay, logs)
-        self._asking = threading.BoundedSemaphore(_SERVICES)
+        self._elsewhere = Elsewhere(settings)
 
     def hello(self, _asked: Body) -> Body:
         """Says that it is there."""
@@ -68,7 +67,11 @@ class Models:
             Unavailable: it was ended, or is off on this machine.
         """
         model = self._catalog.find(str(asked["model"]))
-        guesses = self._elsewhere(model, asked) if model.address else self._here(model, asked)
+        guesses = (
+            self._elsewhere.guess(model, asked["lines"])
+            if model.address
+            else self._here(model, asked)
+        )
         fit = read_fit(self._catalog.lay(model)) if model.outside else None
         return {"guesses": fitted(guesses, asked["lines"], fit) if fit else guesses}
 
@@ -95,18 +98,6 @@ class Models:
         except ValueError as error:
             what = say("The model “%(name)s” gave no answer that fits.", name=model.name)
             raise Unavailable(what) from error
-
-    def _elsewhere(self, model: Kept, asked: Body) -> list[Body]:
-        """What a service says; few are asked at once, since each holds a thread."""
-        if not self._asking.acquire(blocking=False):
-            raise Unavailable("Too many guesses are asked for; try again in a moment.")
-        try:
-            hosts = external.hosts_of(self.settings.model_hosts)
-            seconds = float(self.settings.predict_seconds)
-            service = external.Service(model.address, hosts, seconds)
-            return service.guess(model.task, asked["lines"])
-        finally:
-            self._asking.release()
 
 
 def run(settings: Settings, store: Store) -> None:

@@ -193,6 +193,7 @@ def _index(task: str = "", errors: dict[str, str] | None = None) -> str:
         elsewhere=[(one, _project_of(one)) for one in service.elsewhere(at)],
         deleted=service.deleted(at) if may else [],
         at_work=model_training.job_at_work(at) if may else None,
+        offers=model_uploads.find_open(at) if may else [],
         texts=texts.list_texts(at) if may else [],
         statuses=_statuses() if may else [],
         choices={

@@ -74,6 +74,7 @@ def test_a_model_is_uploaded_tried_accepted_and_shown(desk, signed_in):
     content = skops()
     where = send(signed_in, ("old.skops", content)).headers["Location"]
     assert "old.skops" in signed_in.get_page(URL).text_content()
+    assert "waits for a decision" in signed_in.get_page("/sena/models").text_content()
     page = signed_in.get_page(where)
     assert "made with scikit-learn 1.9.1 and is run by 1.9.2" in page.text_content()
     assert page.xpath("//input[starts-with(@name, 'label.')]/@value") == ["Fish", "x.y"]
