@@ -37,8 +37,8 @@ Work = Callable[[Desk, Document, Progress, Path], dict[str, Any]]
     help="What a label is called here, as label=label (again); case apart that is seen.",
 )
 @click.option(
-    "--others", type=click.Choice(["leave", "keep"]), default="leave", show_default=True,
-    help="What becomes of labels that the project does not have.",
+    "--others", type=click.Choice(["leave", "keep"]), default=None,
+    help="What becomes of labels that the project does not have; they are kept of models of LiFE.",
 )  # fmt: skip
 @click.option("--set", "settings", multiple=True, help="Option of the task, as name=value (again).")
 @click.option("--language", "languages", multiple=True, help="Language tag (again).")
@@ -52,7 +52,7 @@ def upload(
     task: str,
     name: str,
     pairs: tuple[str, ...],
-    others: str,
+    others: str | None,
     settings: tuple[str, ...],
     languages: tuple[str, ...],
     licence: str,
@@ -83,7 +83,7 @@ def upload(
             means = dict(one.rsplit("=", 1) for one in pairs)
             wanted = Wanted(
                 name or (files[0].stem if files else offer.facts["made_of"]),
-                does, others, dict(one.split("=", 1) for one in settings),
+                does, others or offer.others, dict(one.split("=", 1) for one in settings),
                 {**model_uploads.proposal(offer, does), **means}, "", languages, licence,
             )  # fmt: skip
             trial = model_trials.try_it(desk, offer, wanted, lambda _: None)

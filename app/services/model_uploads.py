@@ -17,11 +17,11 @@ from app.domain.errors import Conflict, Invalid, NotFound, Problem
 from app.domain.messages import Message, say
 from app.domain.roles import Action
 from app.ml import external
-from app.ml.labels import Fit, Unit, parts_of, proposed
+from app.ml.labels import Fit, Others, Unit, parts_of, proposed
 from app.ml.tasks import Task, find_task
 from app.ml.uploads import zips
 from app.ml.uploads.limits import USUAL
-from app.ml.uploads.taking import SKLEARN
+from app.ml.uploads.taking import OWN, SKLEARN
 from app.services import quotas
 from app.services.clock import utc_now
 from app.services.desk import Desk
@@ -82,6 +82,14 @@ class Offer:
         """What it can be used for."""
         found = (find_task(name) for name in self.facts.get("tasks", ()))
         return [one for one in found if one is not None]
+
+    @property
+    def others(self) -> Others:
+        """What usually becomes of labels that the project does not have.
+
+        A model of LiFE can make glosses of translations that stand in no list.
+        """
+        return "keep" if self.facts["kind"] == OWN else "leave"
 
     @property
     def warnings(self) -> list[Message]:

@@ -86,7 +86,7 @@ def add_model_trial(slug: str, offer: str) -> ResponseReturnValue:
     if not isinstance(options, dict) or not all(isinstance(one, str) for one in options.values()):
         raise Invalid(Problem("options", "Send an object with a text for each option."))
     texts = {key: str(body.get(key, "")) for key in ("name", "task", "ws", "licence")}
-    others = str(body.get("others", "leave"))
+    others = str(body.get("others", found.others))
     wanted = Wanted(
         **texts, others=others, options=options, pairs=pairs, languages=tuple(languages)
     )
