@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ _MOST_LABELS = 250  # those that are commonest: what a chain costs grows with th
 _MOST_STEMS = 4  # glosses of a stem that are offered
 _PARTS, _MOST_HELD = 5, 300
 _MOST = 8
+_DOUBT = 0.02  # what is left for labels that a word never had, or that do not fit in its line
 
 
 class Model:
@@ -195,9 +196,7 @@ class Model:
         key = _key(word, False)
         if likely[0][0] == _MARK:
             return (Alternative((Morph(word.form, word.form),), likely[0][1]),)
-        for label, share in likely:
-            if label == _MARK:
-                continue
+        for label, share in self._weighed(key, likely):
             seen = self.analyses.get(f"{key}\t{label}")
             if seen:
                 every = sum(seen.values())
@@ -207,6 +206,30 @@ class Model:
                 for morphs, part in self._built(key, label.split(_JOIN)):
                     found.setdefault(morphs, share * part)
         return _ordered(found)
+
+    def _weighed(self, key: str, likely: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+        """Labels by how well they fit in the line and by how often the word had them."""
+        seen = self._seen_as.get(key)
+        if not seen:
+            return [(label, share) for label, share in likely if label != _MARK]
+        every, fits = sum(seen.values()), dict(likely)
+        told = {
+            label: (fits.get(label, 0.0) + _DOUBT) * (seen.get(label, 0) / every + _DOUBT)
+            for label in dict.fromkeys((*fits, *seen))
+            if label != _MARK
+        }
+        total = sum(told.values())
+        best = sorted(told.items(), key=lambda one: (-one[1], one[0]))[:_MOST]
+        return [(label, share / total) for label, share in best]
+
+    @cached_property
+    def _seen_as(self) -> dict[str, dict[str, int]]:
+        """How often each word had which label."""
+        found: dict[str, dict[str, int]] = {}
+        for name, held in self.analyses.items():
+            key, _, label = name.partition("\t")
+            found.setdefault(key, {})[label] = sum(held.values())
+        return found
 
     def _built(self, key: str, labels: Sequence[str]) -> list[tuple[tuple[Morph, ...], float]]:
         """Analyses of a word that was not seen so: what its affixes leave is the stem."""
