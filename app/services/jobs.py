@@ -27,6 +27,7 @@ from app.services import (
     model_batch,
     model_checks,
     model_fill,
+    model_jobs,
     model_training,
     model_trials,
     model_uploads,
@@ -358,24 +359,6 @@ def _required(predict: Asked | None) -> Asked:
     return predict
 
 
-def _guess(desk: Desk, job: Document, beat: _Beat, scratch: Path, predict: Asked) -> dict[str, Any]:
-    asked = job["arguments"]
-    with scratch_folder(scratch) as folder:
-        path = folder / asked["name"]
-        chosen = (asked["model"], asked["texts"], asked["format"])
-        warnings = model_batch.write(desk, predict, *chosen, path, beat)
-        return {"file": _keep(desk, path), "name": path.name, "warnings": warnings}
-
-
-def _fill(desk: Desk, job: Document, beat: _Beat, _scratch: Path, predict: Asked) -> dict[str, Any]:
-    asked, change_id = job["arguments"], f"x{job['_id'][1:]}"
-    known = desk.store.changes.find_one({"_id": change_id, "state": "prepared"}, {"_id": 1})
-    if known is None:  # else it was broken off after its end
-        chosen = (asked["texts"], float(asked["certainty"]))
-        model_fill.prepare(desk, predict, *chosen, beat, change_id=change_id)
-    return {"change": change_id}
-
-
 def _fill_in(desk: Desk, job: Document, beat: _Beat, _scratch: Path) -> dict[str, Any]:
     done = model_fill.carry_out(desk, job["arguments"]["change"], _unstoppable(beat))
     return {"change": done["_id"]}
@@ -406,6 +389,6 @@ KINDS: dict[str, Callable[[Desk, Document, _Beat, Path], dict[str, Any]]] = {
 }
 # Work that asks models.
 ASKING: dict[str, Callable[[Desk, Document, _Beat, Path, Asked], dict[str, Any]]] = {
-    model_batch.KIND: _guess,
-    model_fill.KIND: _fill,
+    model_batch.KIND: model_jobs.guess,
+    model_fill.KIND: model_jobs.fill,
 }
