@@ -62,7 +62,8 @@ class Model:
     def save(self, folder: Path) -> None:
         """Writes it into a new folder."""
         forms = {key: dict(one) for key, one in self.forms.items()}
-        about = {"format": 1, "task": self.target, "engine": "lookup", "target": self.target}
+        task = {FIELD: "classify", SENSE: "suggest"}.get(self.target, self.target)
+        about = {"format": 1, "task": task, "engine": "lookup", "target": self.target}
         told = {"every": dict(self.every), "forms": forms}
         data = {ABOUT: _json(about), FILE: gzip.compress(_json(told), mtime=0)}
         hashes = {name: hashlib.sha256(one).hexdigest() for name, one in data.items()}
