@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,7 +11,7 @@ from app.domain.messages import Message, say
 from app.domain.project import PARTS_OF_SPEECH, SEMANTIC_DOMAINS
 from app.domain.text import first_plain, plain
 from app.ml.data import Line
-from app.services import guesses, lexicon, models
+from app.services import guesses, lexicon, model_silence, models
 from app.services.desk import Desk
 from app.services.model_senses import item_codes, line_of_sense
 from app.services.text_lines import main_system
@@ -24,10 +23,8 @@ MOST = 5
 _MOST_SENSES = 10
 _LEAST = 0.02  # probability that is worth showing
 _SECONDS = 0.7  # that is waited for the model
-_QUIET = 4.0  # seconds in which a service that gave no answer is not asked again
 _LISTS = {"pos": PARTS_OF_SPEECH, "domain": SEMANTIC_DOMAINS}
 _FIELDS = {"gloss": "gloss", "pos": "pos", "domain": "domains"}
-_silent_until: dict[str, float] = {}
 Content = Mapping[str, Any]
 
 
@@ -108,7 +105,7 @@ def suggest(desk: Desk, predict: Asked, entry: str) -> list[Open]:
 
 def is_waiting(desk: Desk) -> bool:
     """Whether the model gave no answer a moment ago: it is loaded then, and may be asked again."""
-    return time.monotonic() < _silent_until.get(desk.project_id, 0.0)
+    return model_silence.is_loading(desk, TASK)
 
 
 def _has(sense: Content, field: str, gloss_ws: str) -> bool:
@@ -152,7 +149,7 @@ def _told(
     gloss_ws: str,
 ) -> list[list[Offer]]:
     """What the model says of each open field; nothing where there is none, or no answer."""
-    if model is None or is_waiting(desk):
+    if model is None or model_silence.holds(desk, TASK):
         return []
     codes, ws = item_codes(desk), main_system(desk)
     asked = [
@@ -160,8 +157,8 @@ def _told(
     ]
     try:
         said = predict.guess(model["_id"], asked, seconds=_SECONDS)
-    except DomainError:  # texts have their say without it
-        _silent_until[desk.project_id] = time.monotonic() + _QUIET
+    except DomainError as error:  # texts have their say without it
+        model_silence.note(desk, TASK, error)
         return []
     names = {field: _items(desk, field) for field in ("pos", "domain")}
     by_code = {field: {codes[key]: key for key in held} for field, held in names.items()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import DomainError
 from app.domain.messages import say
-from app.services import models
+from app.services import model_silence, models
 from app.services.desk import Desk
 from app.services.guesses import Suggestion
 from app.services.model_lines import Categories, categories_of, line_of
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 TASK = "pos"
 _LEAST = 0.5  # probability with which a category is worth showing
-_QUIET = 10.0  # seconds in which a service that gave no answer is not asked again
-_silent_until: dict[str, float] = {}
 
 Found = dict[str, list[Suggestion]]
 
@@ -45,7 +42,7 @@ def add_categories(
         least: the probability of a category from which on it is told.
     """
     open_lines = [line for line in lines if any(found.get(line["_id"], {}).values())]
-    if time.monotonic() < _silent_until.get(desk.project_id, 0.0):
+    if model_silence.holds(desk, TASK):
         return
     model = models.default_of(desk, TASK) if open_lines else None
     if model is None:
@@ -54,8 +51,8 @@ def add_categories(
     asked = [line_of(line, ws, "", categories) for line in open_lines]
     try:
         said = predict.guess(model["_id"], asked, seconds=seconds)
-    except DomainError:  # glosses are shown without categories
-        _silent_until[desk.project_id] = time.monotonic() + _QUIET
+    except DomainError as error:  # glosses are shown without categories
+        model_silence.note(desk, TASK, error)
         return
     for line, guess in zip(open_lines, said, strict=False):
         for word, labels in zip(line.get("words", ()), guess["words"], strict=False):

@@ -7,13 +7,12 @@ guesses stand alone.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Protocol
 
-from app.domain.errors import DomainError, Unavailable
+from app.domain.errors import DomainError
 from app.domain.ids import new_id
 from app.domain.interlinear import align
 from app.domain.lessons import confirmed
@@ -21,7 +20,7 @@ from app.domain.messages import say
 from app.domain.models import gloss_system_of
 from app.domain.text import first_plain, fold
 from app.ml.data import Entry, Line
-from app.services import guesses, models
+from app.services import guesses, model_silence, models
 from app.services.desk import Desk
 from app.services.guesses import Suggestion
 from app.services.linking import Linker
@@ -33,13 +32,10 @@ from app.store.database import Document
 MOST = 8
 _TASK = "gloss"
 _SECONDS = 0.7  # that a page waits for the model
-_QUIET = 5.0  # seconds in which a service that gave no answer is not asked again
-_USELESS = 60.0  # the same for a model that cannot be loaded
 _MOST_LINES = 40  # of a page that the model is asked about
 _LEAST = 0.02  # probability that is worth showing
 _SURE = 0.95  # the same of a category that is taken over without a look
 _JOINS = ("-", "=", "~", "<>")
-_silent_until: dict[str, float] = {}
 
 Content = dict[str, Any]
 Found = dict[str, list[Suggestion]]
@@ -74,6 +70,11 @@ def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, 
             known[line][word] = merged(known[line].get(word, []), offers)
     add_categories(desk, predict, lines[:_MOST_LINES], known, seconds=_SECONDS)
     return known
+
+
+def is_waiting(desk: Desk) -> bool:
+    """Whether the model's guesses are missing because it is being loaded: ask again."""
+    return guessing_model(desk) is not None and model_silence.is_loading(desk, _TASK)
 
 
 def suggest_patiently(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Found]:
@@ -155,9 +156,9 @@ def merged(known: Sequence[Suggestion], told: Sequence[Suggestion]) -> list[Sugg
         if same is None:
             found.append(one)
         elif one.count:
-            found.append(_sure(one, (one.confidence + same.confidence) / 2))
+            found.append(_both(one, same, (one.confidence + same.confidence) / 2))
         else:
-            sure = _sure(one, max(one.confidence, same.confidence))
+            sure = _both(one, same, max(one.confidence, same.confidence))
             found.append(replace(sure, tentative=False) if same.confidence > 0.5 else sure)
     confirmed_so = any(one.count for one in known)
     new = [one for one in told if key_of(one.analysis) in by_key]
@@ -178,7 +179,7 @@ def key_of(analysis: Content) -> tuple[tuple[str, str], ...]:
 
 def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Found]:
     """What the model that guesses says; nothing where there is none, or no answer."""
-    if not lines or time.monotonic() < _silent_until.get(desk.project_id, 0.0):
+    if not lines or model_silence.holds(desk, _TASK):
         return {}
     model = guessing_model(desk)
     if model is None:
@@ -186,8 +187,7 @@ def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Fo
     try:
         return _said(desk, predict, model, lines[:_MOST_LINES], _SECONDS)
     except DomainError as error:  # it is being loaded, was ended, or is none: others go on
-        quiet = _QUIET if isinstance(error, Unavailable) else _USELESS
-        _silent_until[desk.project_id] = time.monotonic() + quiet
+        model_silence.note(desk, _TASK, error)
         return {}
 
 
@@ -233,9 +233,12 @@ def _suggestion(
     return Suggestion(analysis, "model", sure, 0, reason, told.get("source") == "translation")
 
 
-def _sure(one: Suggestion, confidence: float) -> Suggestion:
+def _both(one: Suggestion, same: Suggestion, confidence: float) -> Suggestion:
+    """A guess of memory or lexicon that the model has too."""
     sure = round(confidence, 4)
-    return replace(one, confidence=sure, analysis={**one.analysis, "confidence": sure})
+    reason = say("%(reason)s; %(model)s", reason=one.reason, model=same.reason)
+    analysis = {**one.analysis, "confidence": sure}
+    return replace(one, confidence=sure, analysis=analysis, reason=reason)
 
 
 def _likeliest(one: Suggestion) -> float:

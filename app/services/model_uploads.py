@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from app.domain.errors import Conflict, Invalid, NotFound, Problem
@@ -76,6 +76,12 @@ class Offer:
     def id(self) -> str:
         """What it is called until it is a model: the id of its job."""
         return str(self.job["_id"])
+
+    @property
+    def name(self) -> str:
+        """What it may be called: as its file, or what it is made of where it is several."""
+        names = self.job["arguments"]["names"]
+        return PurePath(names[0]).stem if len(names) == 1 else str(self.facts["made_of"])
 
     @property
     def tasks(self) -> list[Task]:

@@ -44,18 +44,22 @@ _PATIENCE = 1.5  # seconds that an answer waits for the memory to have learnt
 @bp.get("/<slug>/texts/lines")
 @rule(Action.READ)
 def lines(slug: str) -> BaseResponse:
-    """Lines as they are now, each as an item of the list; `after` waits for what was learnt."""
+    """Lines as they are now, each as an item of the list; `after` waits for what was learnt.
+
+    `X-Waiting` says that guesses are missing because the model is being loaded.
+    """
     wanted = request.args.getlist("id")[:_MOST_LINES]
     if after := request.args.get("after", 0, type=int):
         wait(desk(), "memory", after, _PATIENCE)
     found = texts.get_lines(desk(), wanted)
     numbers = dict(zip(wanted, request.args.getlist("number", type=int), strict=False))
-    return jsonify(
-        {
-            line["_id"]: render_lines([line], numbers.get(line["_id"], 1), guess=True)
-            for line in found
-        }
-    )
+    made = {
+        line["_id"]: render_lines([line], numbers.get(line["_id"], 1), guess=True) for line in found
+    }
+    answer = jsonify(made)
+    if model_guesses.is_waiting(desk()):
+        answer.headers["X-Waiting"] = "model"
+    return answer
 
 
 @bp.post("/<slug>/texts/lines/<line>/words/<word>")

@@ -16,7 +16,7 @@ from app.domain.project import GENRES, PARTS_OF_SPEECH
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.formats.examples import STYLES
-from app.services import accounts, examples, texts
+from app.services import accounts, examples, model_guesses, texts
 from app.services.projects import list_items
 from app.services.text_lines import main_system, may_edit
 from app.store.database import Document
@@ -215,6 +215,7 @@ def _setting(context: dict[str, Any]) -> dict[str, Any]:
     items = list_items(desk(), PARTS_OF_SPEECH)
     return {
         "slug": desk().project["slug"],
+        "waiting": model_guesses.is_waiting(desk()),
         "ws": context["code"],
         "tag": context["ws"]["tag"],
         "direction": context["ws"].get("direction", "ltr"),

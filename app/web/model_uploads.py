@@ -166,7 +166,8 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
     said = offer.job["arguments"].get("said") or {}
     if offer.service is not None:
         said = {"name": offer.facts["made_of"]}
-    typed = _typed() if errors else {**said, **use, "pairs": dict(use.get("pairs", ()))}
+    first = {"name": offer.name, **said, **use, "pairs": dict(use.get("pairs", ()))}
+    typed = _typed() if errors else first
     task = typed.get("task") or request.args.get("task") or offer.tasks[0].name
     if task not in [one.name for one in offer.tasks]:
         task = offer.tasks[0].name

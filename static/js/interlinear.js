@@ -14,6 +14,8 @@ import { say } from "./messages.js";
 import { gettext as _ } from "./texts.js";
 
 const PAUSE = 3000; // milliseconds of no typing before a field is saved
+const LOADING = 5000; // milliseconds after which a model that is being loaded is asked again, so often:
+const TRIES = 8;
 const GATHER = 120; // milliseconds in which words whose guesses may have changed are gathered
 
 class TextEditor {
@@ -239,6 +241,17 @@ class TextEditor {
     const answer = await fetch(`${this.base}?${query}`).catch(() => null);
     if (!answer?.ok) return;
     for (const [id, html] of Object.entries(await answer.json())) this.lay(id, html);
+    return answer.headers.has("X-Waiting");
+  }
+
+  // The model is being loaded: what it guesses comes when it is there.
+  awaitModel(tries = TRIES) {
+    setTimeout(async () => {
+      const open = this.columns.filter((one) => ["open", "guess"].includes(one.dataset.state));
+      const lines = [...new Set(open.map((one) => one.closest("[data-line]").dataset.line))];
+      const waits = lines.length && (await this.refresh(lines.slice(0, 40)));
+      if (waits && tries > 1) this.awaitModel(tries - 1);
+    }, LOADING);
   }
 
   // A word was confirmed: the same word elsewhere in the page may now have another guess.
@@ -402,6 +415,7 @@ follow(editor.setting.slug, (message) => {
   if (message.kind === "closed") location.assign("/");
   if (message.kind === "change") editor.onChange(message.change);
 });
+if (editor.setting.waiting) editor.awaitModel();
 root.dataset.ready = "yes";
 
 export { editor };

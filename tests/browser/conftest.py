@@ -54,7 +54,7 @@ def open_project(server_settings):
 
 @pytest.fixture(scope="session")
 def server(server_settings):
-    """The address of a web server with its worker, followers and mirror, and a small wordnet."""
+    """The address of a web server, with what runs beside it and a small wordnet."""
     settings, data = server_settings, server_settings.data
     write_translation(data)  # for whoever's browser asks for it
     samples.install(settings.links).close()
@@ -75,7 +75,10 @@ def server(server_settings):
     ]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((data / "log.txt").open("wb"))
-        beside = [[sys.executable, "-m", "app", name] for name in ("worker", "follow", "mirror")]
+        beside = [
+            [sys.executable, "-m", "app", name]
+            for name in ("worker", "follow", "mirror", "predict")
+        ]
         for command in (web, *beside):
             child = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
             stack.callback(child.wait)

@@ -9,7 +9,7 @@ from app.domain.ids import new_id
 from app.domain.project import PARTS_OF_SPEECH, SEMANTIC_DOMAINS
 from app.domain.roles import Role
 from app.ml import running
-from app.services import entry_suggestions, jobs, model_data, model_training, models
+from app.services import entry_suggestions, jobs, model_data, model_silence, model_training, models
 from app.services.clock import utc_now
 from app.services.erase import erase
 from app.services.guesses import Suggestion
@@ -25,7 +25,7 @@ def desk(database):
     made = make_desk(make_store(database))
     account = {"_id": made.actor.id, "username": "ann", "key": "ann", "name": "Ann", "email": ""}
     accounts.insert(made.store, {**account, "admin": False, "disabled": False})
-    entry_suggestions._silent_until.clear()
+    model_silence.forget()
     return made
 
 

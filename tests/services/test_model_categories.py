@@ -8,7 +8,15 @@ from app.domain.errors import Invalid, Unavailable
 from app.domain.ids import new_id
 from app.domain.project import PARTS_OF_SPEECH
 from app.ml import running
-from app.services import jobs, model_categories, model_data, model_guesses, model_training, models
+from app.services import (
+    jobs,
+    model_categories,
+    model_data,
+    model_guesses,
+    model_silence,
+    model_training,
+    models,
+)
 from app.services.guesses import Suggestion
 from app.services.model_lines import categories_of
 from app.services.model_training import Wish
@@ -32,7 +40,7 @@ def desk(database):
 def quick(monkeypatch):
     for part in (running, model_training):
         monkeypatch.setattr(part, "module_of", lambda _engine: "app.ml.lookup")
-    model_categories._silent_until.clear()
+    model_silence.forget()
 
 
 def test_words_have_their_own_category_or_that_of_their_stem(desk):

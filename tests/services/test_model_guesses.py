@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.errors import Unavailable
@@ -88,6 +90,16 @@ def test_without_an_answer_the_others_stand_alone_and_nobody_is_asked_again_at_o
             w: glosses(offers) for w, offers in known.items()
         }
     assert len(told.asked) == 1
+    assert model_guesses.is_waiting(desk)  # and a page asks again a little later
+
+
+def test_what_memory_and_model_agree_on_has_both_reasons(desk, line):
+    known = {w: offers[0] for w, offers in guesses.suggest(desk, line).items() if offers}
+    one = next(iter(known.values()))
+    same = replace(one, origin="model", confidence=0.9, count=0, reason="the model, 90 % sure")
+    (both,) = model_guesses.merged([one], [same])
+    assert both.reason == f"{one.reason}; the model, 90 % sure"
+    assert both.confidence == 0.9
 
 
 def test_nobody_is_asked_about_lines_that_are_done_or_without_a_model(desk, line):
