@@ -1,6 +1,7 @@
 """How well words are labelled (parts of speech, languages), beside the most frequent label.
 
     python -m bench.tagging [--data ../shared/data] [--only pos|language|senses] [--folds 5]
+                            [--engine transformer]
 
 Parts of speech: Uspanteko of the glossing benchmark (train and dev file; the tag of a word is that
 of its stem, and with `--tags whole` those of all its morphs), and the treebanks of Beja and
@@ -154,10 +155,15 @@ def folds(lines: Sequence[Line], count: int) -> list[Split]:
     ]
 
 
-ENGINES = {"crf": "app.ml.crf", "pipeline": "app.ml.pipelines", "lookup": "app.ml.lookup"}
+ENGINES = {
+    "crf": "app.ml.crf",
+    "pipeline": "app.ml.pipelines",
+    "transformer": "app.ml.transformer",
+    "lookup": "app.ml.lookup",
+}
 
 
-def parts_of_speech(data: Path, tags: str, count: int) -> dict[str, Any]:
+def parts_of_speech(data: Path, tags: str, count: int, engine: str) -> dict[str, Any]:
     """The table of parts of speech."""
     files = data / "glossing" / "Uspanteko"
     learnt, asked = (
@@ -167,7 +173,7 @@ def parts_of_speech(data: Path, tags: str, count: int) -> dict[str, Any]:
     for name, folder in TREEBANKS.items():
         path = next((data / "conllu" / folder).glob("*.conllu"))
         cells[name] = lambda path=path: folds(treebank(path), count)  # type: ignore[misc]
-    return {name: _row(name, made(), "pos") for name, made in cells.items()}
+    return {name: _row(name, made(), "pos", engine) for name, made in cells.items()}
 
 
 def dictionary(folder: Path) -> list[dict[str, str]]:
@@ -273,22 +279,22 @@ def _asked(number: str, one: Mapping[str, str], asked: str) -> Line:
     return Line(f"{number}.{asked}", one["entry"], (Word(one["form"]),), told, labels)
 
 
-def words_by_language(data: Path) -> dict[str, Any]:
+def words_by_language(data: Path, engine: str) -> dict[str, Any]:
     """The table of languages."""
     lines = languages(data)
     split = folds(lines, 5)[0]
     counts = Counter(next(filter(None, (w.language for w in one.words)), "") for one in lines)
     print("sentences", dict(counts))
-    return {"words": _row("languages", [split], "language")}
+    return {"words": _row("languages", [split], "language", engine)}
 
 
-def _row(name: str, splits: Sequence[Split], target: str) -> dict[str, Any]:
-    engines = ["pipeline", "lookup"] if target == "language" else ["crf", "lookup"]
-    found = measure(splits, target, [one for one in engines if one in ENGINES])
+def _row(name: str, splits: Sequence[Split], target: str, engine: str) -> dict[str, Any]:
+    best = "pipeline" if target == "language" else "crf"
+    found = measure(splits, target, [engine or best, "lookup"])
     for engine, one in found.items():
         low, high = one["interval"]
         print(
-            f"{name:10} {engine:8} {one['accuracy']:6} ({low} to {high}) of {one['words']}, "
+            f"{name:10} {engine:11} {one['accuracy']:6} ({low} to {high}) of {one['words']}, "
             f"ece {one['calibration_error']}, {one['train_seconds']} + {one['predict_seconds']} s",
             flush=True,
         )
@@ -301,12 +307,13 @@ def main() -> None:
     parser.add_argument("--only", choices=("pos", "language", "senses"))
     parser.add_argument("--tags", choices=("stem", "whole"), default="stem")
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--engine", choices=list(ENGINES), default="", help="another one than ours")
     asked = parser.parse_args()
     told: dict[str, Any] = {}
     if asked.only in (None, "pos"):
-        told["pos"] = parts_of_speech(asked.data, asked.tags, asked.folds)
+        told["pos"] = parts_of_speech(asked.data, asked.tags, asked.folds, asked.engine)
     if asked.only in (None, "language"):
-        told["language"] = words_by_language(asked.data)
+        told["language"] = words_by_language(asked.data, asked.engine)
     if asked.only in (None, "senses"):
         told["senses"] = senses(asked.data)
     print(json.dumps(told))

@@ -41,12 +41,16 @@ class Engine:
     Attributes:
         module: which trains and loads its models; only child processes import it.
         about: one sentence.
+        options: that can be chosen for it, beside those of a task.
+        needs: packages that may be left out of an installation.
     """
 
     name: str
     label: str
     module: str
     about: str
+    options: tuple[Option, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,24 @@ class Task:
     measures: tuple[str, ...]
 
 
+_SIZE = Option(
+    "size",
+    "Size",
+    "How much it can hold; the larger one takes about five times as long.",
+    (("small", "small (2 layers)"), ("medium", "medium (4 layers)")),
+)
+_EPOCHS = Option(
+    "epochs",
+    "Rounds",
+    "How often each line is looked at; the best round is kept.",
+    (
+        ("auto", "as the number of lines asks for"),
+        ("5", "5"),
+        ("10", "10"),
+        ("20", "20"),
+        ("40", "40"),
+    ),
+)
 ENGINES: tuple[Engine, ...] = (
     Engine(
         "ranker",
@@ -101,6 +123,14 @@ ENGINES: tuple[Engine, ...] = (
         "Neighbours in the lexicon",
         "app.ml.neighbours",
         "Lets the senses vote that are likest by form, gloss, part of speech and domain.",
+    ),
+    Engine(
+        "transformer",
+        "Transformer, trained here",
+        "app.ml.transformer",
+        "Trains a small transformer on the words of the project alone, from a configuration.",
+        (_SIZE, _EPOCHS),
+        ("torch", "transformers"),
     ),
     Engine(
         "lookup",
@@ -160,7 +190,7 @@ TASKS: tuple[Task, ...] = (
         "Says of each word, where it stands, which part of speech it is.",
         "Sentences with confirmed words that have a category: their own, or that of their stem.",
         "pos",
-        ("crf", "lookup"),
+        ("crf", "transformer", "lookup"),
         (),
         ("word", "calibration_error"),
     ),
@@ -180,7 +210,7 @@ TASKS: tuple[Task, ...] = (
         "Says of each word in which language it is, where speakers change between several.",
         "Texts in which words of another language are marked; the other words are in the first.",
         "language",
-        ("pipeline", "crf", "lookup"),
+        ("pipeline", "crf", "transformer", "lookup"),
         (),
         ("word", "calibration_error"),
     ),

@@ -25,9 +25,9 @@ from app.domain.models import Parted, ProjectModel, Value, place_of
 from app.domain.roles import Action
 from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
-from app.ml.engines import module_of
+from app.ml.engines import lacking, module_of
 from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS
-from app.ml.tasks import Task, find_task
+from app.ml.tasks import Task, find_engine, find_task
 from app.ml.uploads.limits import USUAL
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
@@ -98,8 +98,8 @@ def prepare(desk: Desk, wish: Wish) -> dict[str, Any]:
     """
     desk.require(Action.TRAIN)
     before = records.get(desk.store, desk.scope, "model", wish.series) if wish.series else None
-    if before is not None and not wish.options:
-        wish = replace(wish, options=before.get("options") or {})
+    if before is not None:
+        wish = _as_before(wish, before)
     task, engine, options = _checked(desk, wish)
     found = model_data.gather(desk, task.target, _with_field(wish.choice, options))
     model_data.check(found, model_data.parted(desk, found), task.target)
@@ -362,6 +362,16 @@ class _Training:
         return self._stopped
 
 
+def _as_before(wish: Wish, before: Document) -> Wish:
+    """A wish for a further version: as that model was trained, where nothing else is said."""
+    task, engine = find_task(wish.task), find_engine(wish.engine or str(before["engine"]))
+    if task is None or engine is None:
+        return wish
+    known = [one.name for one in (*task.options, *engine.options)]
+    kept = {key: one for key, one in (before.get("options") or {}).items() if key in known}
+    return replace(wish, engine=engine.name, options=wish.options or kept)
+
+
 def _checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
     task = find_task(wish.task)
     if task is None:
@@ -370,7 +380,13 @@ def _checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
     if engine not in task.engines:
         what = "“%(engine)s” cannot do this; it takes one of: %(known)s."
         found.add("engine", say(what, engine=engine[:40], known=", ".join(task.engines)))
-    given, known = dict(wish.options or {}), {one.name: one for one in task.options}
+    chosen = find_engine(engine)
+    lacks = lacking(chosen) if chosen is not None else []
+    if lacks:
+        what = "“%(engine)s” needs %(packages)s, which this server does not have."
+        found.add("engine", say(what, engine=engine, packages=", ".join(lacks)))
+    own = chosen.options if chosen is not None else ()
+    given, known = dict(wish.options or {}), {one.name: one for one in (*task.options, *own)}
     for name in sorted(given.keys() - known.keys()):
         what = "There is no such option; there are: %(known)s."
         found.add(name[:40], say(what, known=", ".join(known) or "–"))

@@ -23,7 +23,8 @@ from app.domain.ids import new_id
 from app.domain.project import STATUSES
 from app.domain.roles import Action
 from app.domain.text import first_plain
-from app.ml.tasks import TASKS, find_engine, find_task
+from app.ml.engines import engines_here, lacking
+from app.ml.tasks import ENGINES, TASKS, find_engine, find_task
 from app.services import jobs, model_training, model_uploads, texts
 from app.services import models as service
 from app.services.model_data import Choice
@@ -55,14 +56,9 @@ def index(slug: str) -> Page:
 def train(slug: str) -> Page:
     """Starts a training."""
     form = request.form
-    options = {
-        key.removeprefix("option."): value
-        for key, value in form.items()
-        if key.startswith("option.") and value
-    }
     chosen = Choice(tuple(form.getlist("texts")), tuple(form.getlist("statuses")))
     wish = Wish(
-        form.get("task", ""), form.get("engine", ""), options, chosen, form.get("name", ""),
+        form.get("task", ""), form.get("engine", ""), _options(), chosen, form.get("name", ""),
         form.get("series", ""), curve=form.get("curve", "yes") != "no",
     )  # fmt: skip
     try:
@@ -184,6 +180,16 @@ def restore(slug: str, model: str) -> Page:
     return _back(model, _("It is back."))
 
 
+def _options() -> dict[str, str]:
+    """The options of a task, and of the engine that is chosen: others are posted with them."""
+    form, found = request.form, dict[str, str]()
+    for key, value in form.items():
+        kind, _dot, name = key.rpartition(".")
+        if value and kind in ("option", f"option.{form.get('engine', '')}"):
+            found[name] = value
+    return found
+
+
 def _index(task: str = "", errors: dict[str, str] | None = None) -> str:
     at = desk()
     may = at.may(Action.TRAIN)
@@ -198,11 +204,12 @@ def _index(task: str = "", errors: dict[str, str] | None = None) -> str:
         statuses=_statuses() if may else [],
         choices={
             option.name: [(key, translate(one)) for key, one in choices_of(at, option)]
-            for each in TASKS
-            for option in each.options
+            for options in [one.options for one in TASKS] + [one.options for one in ENGINES]
+            for option in options
         },
         too_few=too_few,
-        find_engine=find_engine,
+        engines_here=engines_here,
+        lacking=lacking,
         asked=task,
         errors=errors or {},
     )

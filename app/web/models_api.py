@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import new_id
 from app.domain.roles import Action
+from app.ml.engines import engines_here
 from app.services import jobs, model_training
 from app.services import models as service
 from app.services.model_data import Choice
@@ -145,11 +146,17 @@ def cancel_job(slug: str, job: str) -> ResponseReturnValue:
 
 def _task(bench: service.Bench) -> dict[str, Any]:
     task, amount = bench.task, bench.amount
+    here, _ = engines_here(task.engines)
     facts: dict[str, Any] = {
         "name": task.name,
         "about": task.about,
         "needs": task.needs,
-        "engines": list(task.engines),
+        "engines": [one.name for one in here],
+        "engine_options": {
+            one.name: {each.name: [value for value, _label in each.choices] for each in one.options}
+            for one in here
+            if one.options
+        },
         "options": {
             one.name: [value for value, _ in choices_of(desk(), one)] for one in task.options
         },

@@ -16,7 +16,7 @@ import pytest
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.ids import new_id
 from app.domain.roles import Role
-from app.ml import running
+from app.ml import engines, running
 from app.processes.talking import Talker
 from app.services import erase, history, jobs, model_training, models, people
 from app.services.clock import utc_now
@@ -136,11 +136,31 @@ def test_too_little_is_refused_with_what_is_missing(desk):
         ({"engine": "magic"}, "cannot do this"),
         ({"options": {"colour": "red"}}, "no such option"),
         ({"options": {"from": "letters"}}, "It is one of: words, morphs"),
+        ({"task": "pos", "options": {"size": "small"}}, "no such option"),
+        ({"task": "pos", "engine": "transformer", "options": {"size": "huge"}}, "small, medium"),
     ],
 )
-def test_wishes_that_are_not_to_be_had(desk, wish, told):
+def test_wishes_that_are_not_to_be_had(desk, wish, told, monkeypatch):
+    monkeypatch.setattr(engines, "_is_there", lambda package: True)
     with pytest.raises(Invalid, match=told):
         model_training.ask(desk, Wish(**{"task": "gloss", **wish}), lambda job: None)
+
+
+def test_an_engine_is_not_to_be_had_where_a_package_is_left_out(desk, monkeypatch):
+    monkeypatch.setattr(engines, "_is_there", lambda package: package != "torch")
+    with pytest.raises(Invalid, match="needs torch, which this server does not have"):
+        model_training.ask(desk, Wish("pos", "transformer"), lambda job: None)
+    here, missing = engines.engines_here(("crf", "transformer"))
+    assert [one.name for one in here] == ["crf"]
+    assert [one.name for one in missing] == ["transformer"]
+
+
+def test_a_further_version_is_trained_as_the_one_before():
+    before = {"engine": "sklearn", "options": {"from": "morphs", "size": "small"}}
+    wish = model_training._as_before(Wish("gloss"), before)
+    assert wish.engine == "sklearn" and wish.options == {"from": "morphs"}
+    wish = model_training._as_before(Wish("gloss", "crf", {"from": "words"}), before)
+    assert wish.engine == "crf" and wish.options == {"from": "words"}
 
 
 def test_only_editors_and_above_train(desk):

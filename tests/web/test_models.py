@@ -9,12 +9,13 @@ import pytest
 
 from app.domain.ids import new_id
 from app.domain.roles import SYSTEM, Role
-from app.ml import running
+from app.ml import engines, running
 from app.services import accounts, model_training, people
 from app.services.desk import open_desk
 from app.store import members
 from app.store.database import Document
 from tests.modelling import add_lines
+from tests.services.test_model_categories import add_categories
 from tests.web.client import flashes
 
 URL = "/sena/models"
@@ -73,6 +74,27 @@ def test_a_model_is_trained_and_its_figures_stand_beside_the_lookup(desk, signed
     assert "Lookup:" in page.text_content() and "Learning curve" in headings
     assert page.xpath("//*[contains(@class, 'sentence__word')]")
     assert "guesses" in signed_in.get_page(URL).text_content()
+
+
+def test_options_of_one_way_to_learn_are_not_those_of_another(desk, signed_in, monkeypatch):
+    monkeypatch.setattr(engines, "_is_there", lambda package: True)
+    add_categories(desk, add_lines(desk, 40))
+    page = signed_in.get_page(URL)
+    assert page.xpath("//select[@id='pos-engine']/option[@value='transformer']")
+    assert page.xpath("//select[@name='option.transformer.size']/option[@value='medium']")
+    where = train(signed_in, task="pos", engine="crf", **{"option.transformer.size": "medium"})
+    assert store_model(desk, where)["options"] == {}
+    size = {"option.transformer.size": "medium"}
+    where = train(signed_in, task="pos", engine="transformer", **size)
+    assert store_model(desk, where)["options"] == {"size": "medium", "epochs": "auto"}
+    monkeypatch.setattr(engines, "_is_there", lambda package: False)
+    page = signed_in.get_page(URL)
+    assert not page.xpath("//select[@id='pos-engine']/option[@value='transformer']")
+    assert "needs torch, transformers, which this server does not have" in page.text_content()
+
+
+def store_model(desk, where):
+    return desk.store.models.find_one({"_id": where.rsplit("/", 1)[1]})
 
 
 def test_names_versions_and_deleting(desk, signed_in):

@@ -136,6 +136,22 @@ def describe(folder: Path, limits: Limits) -> Described:
     )
 
 
+def check_parts(config: Mapping[str, Any], tokenizer: Mapping[str, Any], numbers: int) -> None:
+    """Looks through a configuration and a tokenizer that stand in another file.
+
+    Args:
+        numbers: how many the weights hold.
+
+    Raises:
+        Invalid: with what is wrong, as `describe`.
+    """
+    json_files.refuse_keys(config, CONFIG)
+    json_files.refuse_keys(tokenizer, TOKENIZER, skipped=("vocab", "merges"))
+    _check_config(config)
+    _check_tokenizer(tokenizer)
+    _check_against(config, numbers)
+
+
 def _check_text(path: Path, limits: Limits) -> None:
     most = limits.notes if path.name in _NOTES else limits.tokenizer
     if path.exists() and path.stat().st_size > most:

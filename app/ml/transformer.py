@@ -1,0 +1,134 @@
+"""The engine that trains a small transformer from a configuration, on the project's words alone.
+
+Words are seen by pieces (WordPiece) that are made from the project's text. Imported by child
+processes only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+import torch
+from tokenizers import models, normalizers, processors
+
+from app.ml.data import Line
+from app.ml.encoder import Ids, Parts, build
+from app.ml.encoder import Model as Encoder
+from app.ml.encoder_fitting import Letters, Pace, Tell, fit, known_labels
+
+ENGINE = "transformer"
+_SIZES = {"small": (2, 128), "medium": (4, 256)}  # layers, numbers of each place
+_VISITS, _LEAST_EPOCHS, _MOST_EPOCHS = 60_000, 8, 40  # of lines, where rounds are not chosen
+_UNKNOWN = "[UNK]"
+_SPECIAL = ("[PAD]", _UNKNOWN, "[CLS]", "[SEP]")
+_MOST_PIECES, _LEAST_SEEN, _LONGEST_PIECE = 8000, 3, 100
+_RATE, _SPLIT = 1e-3, 0.15
+
+
+class Model(Encoder):
+    """Words with the labels that they have in a line."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Reads a model.
+
+        Raises:
+            Unreadable: the folder holds no model of this engine.
+            Invalid: what it holds is none that is loaded here.
+        """
+        return cls.read(folder, ENGINE)  # type: ignore[return-value]
+
+
+def train(
+    lines: Sequence[Line], options: Mapping[str, Any], tell: Tell = lambda share, phase: None
+) -> Model:
+    """Trains on the words that have a label.
+
+    Args:
+        options: `target` (`pos` or `language`), `seed`, `size` and `epochs`.
+
+    Raises:
+        Invalid: there is nothing to learn from.
+    """
+    target, seed = str(options.get("target", "pos")), int(options.get("seed", 1))
+    said = {**options, "target": target, "seed": seed}
+    labels = known_labels(lines, target)
+    tell(0.0, "pieces")
+    tokenizer = pieces_from(word.form for line in lines for word in line.words)
+    layers, width = _SIZES[str(options.get("size", "small"))]
+    config = configured(tokenizer.get_vocab_size(), layers, width)
+    torch.manual_seed(seed)
+    parts = Parts(config, tokenizer, build(config, len(labels)))
+    pace = Pace(_epochs(options, len(lines)), _RATE * min(1.0, 128 / width), _SPLIT)
+    heat = fit(parts, lines, labels, said, pace, tell, letters_of(tokenizer))
+    return Model(parts, labels, said, ENGINE, heat)
+
+
+def configured(pieces: int, layers: int, width: int) -> dict[str, Any]:
+    """The configuration of an encoder, as `config.json` has it."""
+    return {
+        "model_type": "bert",
+        "vocab_size": pieces,
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": max(1, width // 32),
+        "intermediate_size": 2 * width,
+        "max_position_embeddings": 256,
+        "pad_token_id": 0,
+        "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.1,
+    }
+
+
+def pieces_from(forms: Any) -> Any:
+    """A tokenizer for words: whole words and ends of words that are seen often, and all letters."""
+    normal = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+    words = Counter(normal.normalize_str(one) for one in forms)
+    letters = {letter for word in words for letter in word}
+    ends = Counter(word[-cut:] for word in words for cut in range(2, len(word) + 1))
+    often = [
+        (count, one)
+        for found, mark in ((words, ""), (ends, "##"))
+        for one, count in ((mark + key, count) for key, count in found.items())
+        if count >= _LEAST_SEEN and len(one) > len(mark) + 1 and len(one) <= 24
+    ]
+    kept = [one for _, one in sorted(often, key=lambda pair: (-pair[0], pair[1]))[:_MOST_PIECES]]
+    every = [*_SPECIAL, *sorted(letters), *(f"##{one}" for one in sorted(letters)), *kept]
+    vocabulary = {one: number for number, one in enumerate(dict.fromkeys(every))}
+    made = tokenizers.Tokenizer(
+        models.WordPiece(vocabulary, unk_token=_UNKNOWN, max_input_chars_per_word=_LONGEST_PIECE)
+    )
+    made.normalizer = normal
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        special_tokens=[(one, vocabulary[one]) for one in ("[CLS]", "[SEP]")],
+    )
+    return made
+
+
+def letters_of(tokenizer: Any) -> Letters:
+    """What gives the letters of a word for its pieces."""
+    held = dict[tuple[int, ...], Ids]()
+
+    def letters(pieces: Ids) -> Ids:
+        key = tuple(pieces)
+        if key not in held:
+            word = "".join(tokenizer.id_to_token(one).removeprefix("##") for one in pieces)
+            told = [tokenizer.token_to_id(f"##{one}" if n else one) for n, one in enumerate(word)]
+            found = [one for one in told if one is not None]
+            held[key] = found if len(found) == len(word) else list(pieces)
+        return held[key]
+
+    return letters
+
+
+def _epochs(options: Mapping[str, Any], lines: int) -> int:
+    """How often each line is seen: of many lines fewer times."""
+    chosen = str(options.get("epochs", "auto"))
+    if chosen != "auto":
+        return int(chosen)
+    return min(_MOST_EPOCHS, max(_LEAST_EPOCHS, _VISITS // max(lines, 1)))
