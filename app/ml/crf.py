@@ -56,9 +56,7 @@ class Model:
         Raises:
             Unreadable: the folder holds no model of this engine.
         """
-        saved = read_model(folder)
-        if saved.model.get("engine") != ENGINE:
-            raise Unreadable("The model was made by another engine.", "model.json")
+        saved = read_model(folder, ENGINE)
         if saved.model.get("task") == "gloss":
             return gloss_crf.Model.load(folder)
         try:

@@ -84,8 +84,11 @@ def write_model(folder: Path, saved: Saved) -> int:
     return sum(len(data) for data in files.values())
 
 
-def read_model(folder: Path) -> Saved:
+def read_model(folder: Path, engine: str = "") -> Saved:
     """Reads a model that `write_model` wrote.
+
+    Args:
+        engine: which must have made it; any if left out.
 
     Raises:
         Unreadable: a file is missing, too large, changed since, or not what it should be.
@@ -99,6 +102,8 @@ def read_model(folder: Path) -> Saved:
     model = _object(data[MODEL], MODEL)
     if model.pop("format", None) != FORMAT:
         raise Unreadable("The model has a format that this version does not know.", MODEL)
+    if engine and model.get("engine") != engine:
+        raise Unreadable("The model was made by another engine.", MODEL)
     lexicon = _object(_unpacked(data[LEXICON]), LEXICON)
     return Saved(model, lexicon, _weights(data[WEIGHTS]), data[CARD].decode("utf-8", "replace"))
 

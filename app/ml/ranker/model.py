@@ -389,9 +389,7 @@ class Ranker:
         Raises:
             Unreadable: the folder holds no model of this engine.
         """
-        saved = read_model(folder)
-        if saved.model.get("engine") != cls.engine:
-            raise Unreadable("The model was made by another engine.", "model.json")
+        saved = read_model(folder, cls.engine)
         try:
             made = cls(saved.model["options"])
             made.heat = float(saved.model["heat"])
