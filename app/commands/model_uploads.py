@@ -79,6 +79,11 @@ def upload(
         try:
             _work(desk, job, model_checks.carry_out, progress, joined.tmp)
             offer = model_uploads.get(desk, job)
+            if not offer.tasks:
+                raise Invalid(
+                    "It is an encoder and labels nothing yet: bring it in on the page, where it "
+                    "waits for trainings that begin with it."
+                )
             does = task or offer.tasks[0].name
             means = dict(one.rsplit("=", 1) for one in pairs)
             wanted = Wanted(

@@ -113,7 +113,7 @@ class Model:
     def save(self, folder: Path) -> None:
         """Writes the model, whole or not at all."""
         weights = {
-            name: one.detach().to(torch.float16).contiguous().numpy()
+            name: (one.half() if one.is_floating_point() else one).contiguous().numpy()
             for name, one in self.parts.network.state_dict().items()
         }
         kept = {
@@ -140,7 +140,7 @@ class Model:
             numbers = sum(int(one.size) for one in saved.weights.values())
             transformers_folder.check_parts(config, told, numbers)
             network = build(config, len(labels))
-            weights = {key: torch.from_numpy(one).float() for key, one in saved.weights.items()}
+            weights = {key: torch.from_numpy(one) for key, one in saved.weights.items()}
             network.load_state_dict(weights)
             tokenizer = tokenizers.Tokenizer.from_str(json.dumps(told))
             options, heat = dict(saved.model["options"]), float(saved.model["heat"])

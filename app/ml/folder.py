@@ -34,7 +34,7 @@ MODEL, LEXICON, WEIGHTS, CARD, HASHES = (
 )
 FORMAT = 1
 _MEGABYTE = 1 << 20
-_LIMITS = {MODEL: 4, LEXICON: 64, WEIGHTS: 256, CARD: 1, HASHES: 1}  # megabytes on disk
+_LIMITS = {MODEL: 4, LEXICON: 64, WEIGHTS: 1024, CARD: 1, HASHES: 1}  # megabytes on disk
 _MOST_LEXICON = 512 * _MEGABYTE  # unpacked
 
 

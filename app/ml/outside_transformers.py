@@ -26,6 +26,9 @@ _KINDS = {
     "ForSequenceClassification": "AutoModelForSequenceClassification",
     "ForConditionalGeneration": "AutoModelForSeq2SeqLM",
     "MTModel": "AutoModelForSeq2SeqLM",
+    # encoders that label nothing yet: others begin with them
+    "ForMaskedLM": "AutoModel",
+    "Model": "AutoModel",
 }
 
 
@@ -48,7 +51,7 @@ class Model:
         named = json.loads((folder / "config.json").read_text("utf-8")).get("architectures") or [""]
         kind = next((one for one in _KINDS if str(named[0]).endswith(one)), "")
         if not kind:
-            what = "“%(name)s” neither labels words nor lines, nor translates."
+            what = "“%(name)s” neither labels words nor lines, nor is it an encoder."
             raise Invalid(Problem("config.json", say(what, name=str(named[0])[:80])))
         place = str(folder.resolve()) if folder.is_absolute() else "."
         try:
@@ -83,6 +86,8 @@ class Model:
             return self._words(lines)
         if self._kind == "ForSequenceClassification":
             return self._lines(lines)
+        if _KINDS[self._kind] == "AutoModel":
+            raise Invalid(Problem("config.json", "It is an encoder and labels nothing yet."))
         return self._texts(lines)
 
     def _words(self, lines: Sequence[Line]) -> list[LabelGuess]:

@@ -181,7 +181,8 @@ def carry_out(
     )
     watch = _Watch(scratch, room, stop)
     try:
-        talker = start(training.module, fence, work.parent / f"{work.name}.log")
+        log, whole = work.parent / f"{work.name}.log", training.base is not None
+        talker = start(training.module, fence, log, whole=whole)
         facts = _trained(talker, asked, tell, watch)
         collect(scratch / "model", into)
     except Ended as ended:

@@ -30,8 +30,8 @@ class Option:
 
     @property
     def default(self) -> str:
-        """The value where nothing is chosen."""
-        return self.choices[0][0]
+        """The value where nothing is chosen; empty where only a project has some."""
+        return self.choices[0][0] if self.choices else ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,12 @@ _EPOCHS = Option(
         ("40", "40"),
     ),
 )
+_BASE = Option(
+    "base",
+    "Begins with",
+    "A model of transformers that was brought in: its weights are where the training begins.",
+    (),
+)
 ENGINES: tuple[Engine, ...] = (
     Engine(
         "ranker",
@@ -130,6 +136,14 @@ ENGINES: tuple[Engine, ...] = (
         "app.ml.transformer",
         "Trains a small transformer on the words of the project alone, from a configuration.",
         (_SIZE, _EPOCHS),
+        ("torch", "transformers"),
+    ),
+    Engine(
+        "fine-tuned",
+        "Transformer, fine-tuned",
+        "app.ml.fine_tuned",
+        "Goes on training an encoder that was brought in, on the words of the project.",
+        (_BASE, _EPOCHS),
         ("torch", "transformers"),
     ),
     Engine(
@@ -190,7 +204,7 @@ TASKS: tuple[Task, ...] = (
         "Says of each word, where it stands, which part of speech it is.",
         "Sentences with confirmed words that have a category: their own, or that of their stem.",
         "pos",
-        ("crf", "transformer", "lookup"),
+        ("crf", "transformer", "fine-tuned", "lookup"),
         (),
         ("word", "calibration_error"),
     ),
@@ -210,7 +224,7 @@ TASKS: tuple[Task, ...] = (
         "Says of each word in which language it is, where speakers change between several.",
         "Texts in which words of another language are marked; the other words are in the first.",
         "language",
-        ("pipeline", "crf", "transformer", "lookup"),
+        ("pipeline", "crf", "transformer", "fine-tuned", "lookup"),
         (),
         ("word", "calibration_error"),
     ),

@@ -33,6 +33,7 @@ from app.store import files
 from app.store.database import Document
 
 _LABELS_WORDS, _LABELS_LINES = "ForTokenClassification", "ForSequenceClassification"
+_ENCODERS = ("ForMaskedLM", "Model")  # label nothing yet: others begin with them
 _MOST_FIELDS = 8  # of which the labels are looked up
 
 Body = dict[str, Any]
@@ -193,7 +194,7 @@ def _used_for(told: asking.Facts) -> Body:
     }  # fmt: skip
     units = unit.get(told.does, ())
     tasks = _tasks_of(*units)
-    if not tasks:
+    if not tasks and told.does not in _ENCODERS:
         what = "It makes texts of texts; there is no task for that here yet."
         raise Invalid(Problem("model", what))
     return {"tasks": tasks, "does": told.does}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.messages import say
 from app.ml.tasks import Option
 from app.services.desk import Desk
+from app.services.model_bases import BASE, bases
 from app.services.model_fields import own_choices
 
 
@@ -12,6 +13,8 @@ def choices_of(desk: Desk, option: Option) -> list[tuple[str, str]]:
     """What an option may be in a project, with what people read."""
     if option.name == "field":
         return [*option.choices, *own_choices(desk)]
+    if option.name == BASE:
+        return bases(desk)
     if option.name != "translation":
         return list(option.choices)
     systems = [

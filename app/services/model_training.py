@@ -26,14 +26,16 @@ from app.domain.roles import Action
 from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
 from app.ml.engines import lacking, module_of
+from app.ml.running import Training
 from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS
 from app.ml.tasks import Task, find_engine, find_task
 from app.ml.uploads.limits import USUAL
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
-from app.services import model_cards, model_data, model_reports, quotas
+from app.services import model_bases, model_cards, model_data, model_reports, quotas
 from app.services.clock import utc_now
 from app.services.desk import Desk
+from app.services.model_bases import BASE
 from app.services.model_data import Choice, Gathered
 from app.services.model_tasks import choices_of
 from app.services.model_units import units_said
@@ -206,7 +208,13 @@ class _Training:
             told = "Training" if name == "whole" else "Learning curve"
             self._say(told, low + int(share * (high - low)), phase)
 
-        running.train(self._engine, written, self._options, into, work, tell, self._is_stopped)
+        training = Training(module_of(self._engine), written, self._options)
+        if self._options.get(BASE):
+            laid = self._folder / f"{name}-base"
+            laid.mkdir()
+            base, room = model_bases.lay(self._desk, str(self._options[BASE]), laid)
+            training = replace(training, base=base, room=room)
+        running.carry_out(training, into, work, tell, self._is_stopped)
         written.unlink()
         for path in into.iterdir():
             path.chmod(0o644)
@@ -392,9 +400,11 @@ def _checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
         found.add(name[:40], say(what, known=", ".join(known) or "–"))
     options: dict[str, Value] = {}
     for name, option in known.items():
-        value = options[name] = given.get(name) or option.default
         values = [one for one, _ in choices_of(desk, option)]
-        if value not in values:
+        value = options[name] = given.get(name) or (values[0] if values else "")
+        if not values:
+            found.add(name, "There is no model to begin with; bring one of transformers in first.")
+        elif value not in values:
             found.add(name, say("It is one of: %(values)s.", values=", ".join(values)))
     found.check()
     return task, engine, options

@@ -80,8 +80,7 @@ class Offer:
     @property
     def name(self) -> str:
         """What it may be called: as its file, or what it is made of where it is several."""
-        names = self.job["arguments"]["names"]
-        return PurePath(names[0]).stem if len(names) == 1 else str(self.facts["made_of"])
+        return name_of(self.job)
 
     @property
     def tasks(self) -> list[Task]:
@@ -136,6 +135,17 @@ class Row:
 
     label: str
     proposed: str
+
+
+def is_encoder(job: Document) -> bool:
+    """Whether an offer is about an encoder: nothing is to be decided, trainings begin with it."""
+    return job["state"] == "done" and not (job.get("result") or {}).get("tasks", True)
+
+
+def name_of(job: Document) -> str:
+    """What the model of an offer may be called, by the job in which it was looked through."""
+    names = job["arguments"]["names"]
+    return PurePath(names[0]).stem if len(names) == 1 else str(job["result"]["made_of"])
 
 
 def rows(offer: Offer, task: str) -> list[Row]:
@@ -312,9 +322,17 @@ def lay(desk: Desk, offer: Offer, folder: Path) -> Path:
     Raises:
         NotFound: they are gone.
     """
+    return lay_archive(desk, str(offer.facts["archive"]), folder)
+
+
+def lay_archive(desk: Desk, archive: str, folder: Path) -> Path:
+    """The files of a model that is a stored zip, in a new folder as `lay` makes it.
+
+    Raises:
+        NotFound: it is gone.
+    """
     into = folder / "model"
     into.mkdir()
-    archive = str(offer.facts["archive"])
     with (
         files.open_file(desk.store, desk.project_id, archive) as stored,
         zipfile.ZipFile(cast(Any, stored)) as packed,

@@ -168,9 +168,10 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
         said = {"name": offer.facts["made_of"]}
     first = {"name": offer.name, **said, **use, "pairs": dict(use.get("pairs", ()))}
     typed = _typed() if errors else first
-    task = typed.get("task") or request.args.get("task") or offer.tasks[0].name
-    if task not in [one.name for one in offer.tasks]:
-        task = offer.tasks[0].name
+    task = typed.get("task") or request.args.get("task") or ""
+    tasks = [one.name for one in offer.tasks]
+    if task not in tasks:
+        task = tasks[0] if tasks else ""  # an encoder that labels nothing yet has none
     rows = service.rows(offer, task)
     same = len(offer.parts(task)) - len(rows)
     return render_template(

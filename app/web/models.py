@@ -193,20 +193,24 @@ def _options() -> dict[str, str]:
 def _index(task: str = "", errors: dict[str, str] | None = None) -> str:
     at = desk()
     may = at.may(Action.TRAIN)
+    choices = {
+        option.name: [(key, translate(one)) for key, one in choices_of(at, option)]
+        for options in [one.options for one in TASKS] + [one.options for one in ENGINES]
+        for option in options
+    }
     return render_template(
         "models/index.html",
         benches=service.benches(at),
         elsewhere=[(one, _project_of(one)) for one in service.elsewhere(at)],
         deleted=service.deleted(at) if may else [],
         at_work=model_training.job_at_work(at) if may else None,
-        offers=model_uploads.find_open(at) if may else [],
+        offers=[one for one in model_uploads.find_open(at) if not model_uploads.is_encoder(one)]
+        if may
+        else [],
         texts=texts.list_texts(at) if may else [],
         statuses=_statuses() if may else [],
-        choices={
-            option.name: [(key, translate(one)) for key, one in choices_of(at, option)]
-            for options in [one.options for one in TASKS] + [one.options for one in ENGINES]
-            for option in options
-        },
+        choices=choices,
+        baseless=[one.name for one in ENGINES if not all(choices[o.name] for o in one.options)],
         too_few=too_few,
         engines_here=engines_here,
         lacking=lacking,

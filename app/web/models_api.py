@@ -153,7 +153,10 @@ def _task(bench: service.Bench) -> dict[str, Any]:
         "needs": task.needs,
         "engines": [one.name for one in here],
         "engine_options": {
-            one.name: {each.name: [value for value, _label in each.choices] for each in one.options}
+            one.name: {
+                each.name: [value for value, _label in choices_of(desk(), each)]
+                for each in one.options
+            }
             for one in here
             if one.options
         },

@@ -8,14 +8,15 @@ import pytest
 
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import SYSTEM, Role
-from app.ml import asking
+from app.ml import asking, engines
 from app.ml.asking import Facts, Loaded
 from app.ml.external import Service
 from app.services import accounts
 from app.services.desk import open_desk
 from app.store import files, members
 from app.web import model_uploads as pages
-from tests.ml.uploads import own, skops, transformers, zipped
+from tests.labelling import add_categories
+from tests.ml.uploads import CONFIG, own, skops, transformers, zipped
 from tests.modelling import add_lines
 from tests.web.client import flashes
 
@@ -117,6 +118,30 @@ def test_what_is_refused_says_why_and_leads_to_how_to_convert(desk, signed_in):
     assert "It cannot be loaded" in signed_in.get_page(where).text_content() and blobs(desk) == []
     page = signed_in.submit(f"{send(signed_in, ('a.skops', skops())).headers['Location']}/withdraw")
     assert flashes(page) == ["It was withdrawn; nothing of it is kept."] and blobs(desk) == []
+
+
+def test_an_encoder_that_labels_nothing_is_there_to_begin_with(desk, signed_in, monkeypatch):
+    from contextlib import contextmanager
+
+    @contextmanager
+    def loaded(module, folder, log, stop):
+        yield Said(Facts((), "ForMaskedLM", "5"), None, stop)
+
+    monkeypatch.setattr(asking, "loaded", loaded)
+    monkeypatch.setattr(engines, "_is_there", lambda package: True)
+    add_categories(desk, add_lines(desk, 40))
+    page = signed_in.get_page("/sena/models")
+    assert "there is no model to begin with" in page.text_content()
+    assert not page.xpath("//option[@value='fine-tuned']")
+    config = {**CONFIG, "architectures": ["BertForMaskedLM"]}
+    where = send(signed_in, ("enc.zip", zipped(transformers(config__json=config))))
+    page = signed_in.get_page(where.headers["Location"])
+    assert "labels nothing yet" in page.text_content()
+    assert not page.xpath("//form[contains(@action, '/trial')]")
+    page = signed_in.get_page("/sena/models")
+    assert "waits for a decision" not in page.text_content()
+    assert page.xpath("//select[@id='pos-engine']/option[@value='fine-tuned']")
+    assert page.xpath("//select[@name='option.fine-tuned.base']/option")[0].text == "enc"
 
 
 def test_a_service_is_added_by_its_address(signed_in, monkeypatch, make_client, make_user, desk):

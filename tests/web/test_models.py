@@ -14,8 +14,8 @@ from app.services import accounts, model_training, people
 from app.services.desk import open_desk
 from app.store import members
 from app.store.database import Document
+from tests.labelling import add_categories
 from tests.modelling import add_lines
-from tests.services.test_model_categories import add_categories
 from tests.web.client import flashes
 
 URL = "/sena/models"
