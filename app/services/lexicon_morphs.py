@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any
 
-from app.domain.knowledge import Knowledge
+from app.domain.knowledge import Knowledge, stretches_of
 from app.domain.lessons import STEM, is_grammatical, stretch_fact, word_key
 from app.domain.project import MORPH_TYPES
 from app.domain.text import compare_key, first_plain, plain
+from app.ml.data import Entry
 from app.services.desk import Desk
 from app.services.projects import list_items
 from app.store import records, rows
@@ -49,7 +50,7 @@ def add_lexicon(
     types: Mapping[str, str],
     knowledge: Knowledge,
 ) -> dict[str, float]:
-    """Adds the senses whose entries have stretches of words as a form, in two queries.
+    """Adds the senses whose entries have stretches of words as a form.
 
     Args:
         words: the keys of the whole words.
@@ -58,6 +59,38 @@ def add_lexicon(
     Returns:
         The sorts of those that are no stems, each with how often it counts as seen.
     """
+    sorts: dict[str, float] = {}
+    for morph, key in _found(desk, ws, words, set(stretches), types):
+        value = f"{morph['sense']} {morph.get('allomorph', '')}{key}"
+        knowledge.add(stretch_fact(ws, key), value, WEIGHT, morph)
+        if morph["sort"] != STEM:
+            sorts[morph["sort"]] = WEIGHT
+    return sorts
+
+
+def entries_in(desk: Desk, ws: str, gloss_ws: str, forms: Iterable[str]) -> list[Entry]:
+    """The entries that words may be, or parts of them, as they are told to a model.
+
+    Args:
+        ws: of the words; gloss_ws: of the glosses.
+    """
+    words = {word_key(form) for form in forms}
+    stretches = set().union(*(stretches_of(word) for word in words))
+    glosses: dict[tuple[str, str], list[str]] = {}
+    for morph, _ in _found(desk, ws, words, stretches, morph_types(desk)) if words else ():
+        gloss = plain(morph["gloss"].get(gloss_ws, ""))
+        if gloss:
+            joint = morph.get("left") or morph.get("right") or ""
+            known = glosses.setdefault((first_plain(morph["form"]), joint), [])
+            if gloss not in known:
+                known.append(gloss)
+    return [Entry((form,), tuple(said), joint=joint) for (form, joint), said in glosses.items()]
+
+
+def _found(
+    desk: Desk, ws: str, words: Collection[str], stretches: Set[str], types: Mapping[str, str]
+) -> Iterator[tuple[Content, str]]:
+    """The morphs of entries that stretches of words may be, with their keys, in two queries."""
     bare = {one for one in stretches if len(one) > 1} | set(words)
     wanted = set(bare) | {one.capitalize() for one in words}
     for one in {*stretches, *words}:
@@ -67,17 +100,10 @@ def add_lexicon(
     query = {"project": desk.project_id, "order": order, "forms": {"$in": sorted(wanted)}}
     found = desk.store.rows.find(query, {"entry": 1}).limit(_MOST)
     ids = sorted({row["entry"] for row in found})
-    if not ids:
-        return {}
-    sorts: dict[str, float] = {}
-    for entry in records.find_many(desk.store, desk.scope, "entry", ids).values():
+    for entry in records.find_many(desk.store, desk.scope, "entry", ids).values() if ids else ():
         for morph, key in _morphs(entry, ws, types):
             if key in bare or morph.get("bound"):
-                value = f"{morph['sense']} {morph.get('allomorph', '')}{key}"
-                knowledge.add(stretch_fact(ws, key), value, WEIGHT, morph)
-                if morph["sort"] != STEM:
-                    sorts[morph["sort"]] = WEIGHT
-    return sorts
+                yield morph, key
 
 
 def _morphs(entry: Content, ws: str, types: Mapping[str, str]) -> Iterator[tuple[Content, str]]:

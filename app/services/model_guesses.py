@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Protocol
 
 from app.domain.errors import DomainError
@@ -23,6 +24,7 @@ from app.ml.data import Entry, Line
 from app.services import guesses, model_silence, models
 from app.services.desk import Desk
 from app.services.guesses import Suggestion
+from app.services.lexicon_morphs import entries_in
 from app.services.linking import Linker
 from app.services.model_categories import add_categories
 from app.services.model_lines import line_of
@@ -33,6 +35,7 @@ MOST = 8
 _TASK = "gloss"
 _SECONDS = 0.7  # that a page waits for the model
 _MOST_LINES = 40  # of a page that the model is asked about
+_MOST_FORMS = 60  # different words of which the lexicon is asked for the model
 _LEAST = 0.02  # probability that is worth showing
 _SURE = 0.95  # the same of a category that is taken over without a look
 _JOINS = ("-", "=", "~", "<>")
@@ -120,9 +123,16 @@ def ask_about(
         Invalid, Unavailable: as `Predict.guess`.
     """
     ws, gloss_ws = main_system(desk), gloss_system_of(model)
-    return predict.guess(
-        model["_id"], [line_of(line, ws, gloss_ws) for line in lines], seconds=seconds
-    )
+    told = [line_of(line, ws, gloss_ws) for line in lines]
+    entries = entries_for(desk, model, _open_forms(lines, ws))
+    return predict.guess(model["_id"], told, entries, seconds=seconds)
+
+
+def entries_for(desk: Desk, model: Document, forms: Iterable[str]) -> list[Entry]:
+    """The entries that words may be, for a model that glosses: a new one helps it at once."""
+    gloss_ws = gloss_system_of(model)
+    wanted = islice(dict.fromkeys(filter(None, forms)), _MOST_FORMS)
+    return entries_in(desk, main_system(desk), gloss_ws, wanted) if gloss_ws else []
 
 
 def offers_of(
@@ -202,7 +212,7 @@ def _found(
 ) -> Found:
     made: Found = {}
     for word, alternatives in zip(line.get("words", ()), guess["words"], strict=False):
-        if word.get("type") == "punctuation" or confirmed(word) is not None:
+        if not _is_open(word):
             continue
         form = first_plain(word.get("form") or {}, (ws,))
         offers = [
@@ -248,8 +258,14 @@ def _likeliest(one: Suggestion) -> float:
     return -one.confidence if whole else -one.confidence / 2
 
 
+def _open_forms(lines: Iterable[Document], ws: str) -> Iterable[str]:
+    words = (word for line in lines for word in line.get("words", ()) if _is_open(word))
+    return (first_plain(word.get("form") or {}, (ws,)) for word in words)
+
+
+def _is_open(word: Mapping[str, Any]) -> bool:
+    return word.get("type") != "punctuation" and confirmed(word) is None
+
+
 def _has_open_words(line: Document) -> bool:
-    return any(
-        word.get("type") != "punctuation" and confirmed(word) is None
-        for word in line.get("words", ())
-    )
+    return any(map(_is_open, line.get("words", ())))

@@ -15,7 +15,7 @@ from app.domain.text import bad_characters, normalise
 from app.ml.data import Line, Morph, Word, joined
 from app.services import models
 from app.services.desk import Desk
-from app.services.model_guesses import Asked
+from app.services.model_guesses import Asked, entries_for
 from app.services.text_lines import main_system, rules_of
 from app.store.database import Document
 
@@ -67,7 +67,8 @@ def try_out(desk: Desk, predict: Asked, model: Document, typed: Sequence[str]) -
     """
     require_usable(desk, model)
     lines = _lines(desk, model, typed)
-    said = predict.guess(model["_id"], lines, seconds=SECONDS)
+    entries = entries_for(desk, model, [word.form for line in lines for word in line.words])
+    said = predict.guess(model["_id"], lines, entries, seconds=SECONDS)
     told = [one.strip() for one in typed if one.strip()]
     return [_answer(text, line, guess) for text, line, guess in zip(told, lines, said, strict=True)]
 

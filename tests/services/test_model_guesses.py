@@ -8,12 +8,13 @@ import pytest
 
 from app.domain.errors import Unavailable
 from app.domain.ids import new_id
+from app.domain.project import MORPH_TYPES
 from app.domain.roles import Role
 from app.services import guesses, model_guesses, models
 from app.services.guesses import Suggestion
 from app.store import changes
 from app.store.changes import Op
-from tests.factories import make_desk, make_store
+from tests.factories import item_id, make_desk, make_store, save_entry
 from tests.modelling import add_lines
 
 
@@ -27,8 +28,10 @@ class Told:
 
     def __init__(self, *alternatives, silent=False):
         self.alternatives, self.silent, self.asked = alternatives, silent, []
+        self.lexicon = ()
 
     def guess(self, model, lines, lexicon=(), *, seconds=0.0):
+        self.lexicon = lexicon
         self.asked.append((model, list(lines), seconds))
         if self.silent:
             raise Unavailable("nobody is there")
@@ -100,6 +103,18 @@ def test_what_memory_and_model_agree_on_has_both_reasons(desk, line):
     (both,) = model_guesses.merged([one], [same])
     assert both.reason == f"{one.reason}; the model, 90 % sure"
     assert both.confidence == 0.9
+
+
+def test_the_model_is_told_the_entries_that_open_words_may_be(desk, line):
+    save_entry(desk, "wa-", "3PL", morph_type=item_id(desk, MORPH_TYPES, "prefix"))
+    save_entry(desk, "na", "with")
+    save_entry(desk, "mti", "tree")
+    told = Told()
+    model_guesses.suggest(desk, told, [line])
+    assert sorted((one.forms, one.glosses, one.joint) for one in told.lexicon) == [
+        (("na",), ("with",), ""),
+        (("wa",), ("3PL",), "-"),
+    ]
 
 
 def test_nobody_is_asked_about_lines_that_are_done_or_without_a_model(desk, line):
