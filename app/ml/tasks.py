@@ -78,7 +78,7 @@ class Task:
 _SIZE = Option(
     "size",
     "Size",
-    "How much it can hold; the larger one takes about five times as long.",
+    "How much it can hold; the larger one takes several times as long.",
     (("small", "small (2 layers)"), ("medium", "medium (4 layers)")),
 )
 _EPOCHS = Option(
