@@ -131,9 +131,7 @@ class Model:
             Unreadable: the folder holds no model of this engine.
             Invalid: its configuration or its tokenizer is none that is loaded here.
         """
-        saved = read_model(folder)
-        if saved.model.get("engine") != engine:
-            raise Unreadable("The model was made by another engine.", "model.json")
+        saved = read_model(folder, engine)
         try:
             config, told = dict(saved.lexicon["config"]), dict(saved.lexicon["tokenizer"])
             labels = [str(one) for one in saved.lexicon["labels"]]

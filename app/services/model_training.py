@@ -156,6 +156,11 @@ def carry_out(desk: Desk, job: Document, beat: Beat, scratch: Path) -> dict[str,
             raise
 
 
+def is_worth_showing(measures: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a model may guess without being chosen: it is no worse than the lookup."""
+    return not measures or measures[0]["value"] >= measures[0].get("baseline", 0.0)
+
+
 class _Training:
     """One training."""
 
@@ -320,7 +325,11 @@ class _Training:
         }  # fmt: skip
         alone = {"project": desk.project_id, "task": self._task.name, "is_default": True,
                  "deleted": {"$ne": True}}  # fmt: skip
-        if self._engine != "lookup" and desk.store.models.find_one(alone, {"_id": 1}) is None:
+        if (
+            self._engine != "lookup"
+            and is_worth_showing(told["measures"])
+            and desk.store.models.find_one(alone, {"_id": 1}) is None
+        ):
             content["is_default"] = True
         return content
 

@@ -113,6 +113,12 @@ def test_the_same_data_give_the_same_model(desk, tmp_path, quick):
     assert first["is_default"] and not second.get("is_default")
 
 
+@pytest.mark.parametrize(("value", "may"), [(0.7, False), (0.8, True), (0.9, True)])
+def test_what_is_worse_than_the_lookup_guesses_only_if_it_is_chosen(value, may):
+    measures = [{"name": "word", "value": value, "baseline": 0.8}]
+    assert model_training.is_worth_showing(measures) == may
+
+
 def test_the_usual_engine_beats_the_lookup(desk, tmp_path):
     add_lines(desk, 120)
     model = trained(desk, tmp_path)
