@@ -164,9 +164,10 @@ class Person:
         self.page.click("[data-dialog=add-entry]")
         self.page.fill("#add-form input[name^='lemma.']", lemma)
         self.page.fill("#add-form input[name='gloss.en']", gloss)
-        self.page.click("#add-form button[type=submit]")
+        with self.page.expect_navigation():
+            self.page.click("#add-form button[type=submit]")
         self.page.wait_for_selector("#entry")
-        return self
+        return self.ready()  # before that a menu of the page does not open
 
     def ready(self):
         """Waits until the scripts of the lexicon's page are at work."""
