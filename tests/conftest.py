@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from pathlib import Path
@@ -22,8 +23,9 @@ from app.store.mongod import hold
 BROWSERS = 0
 
 # How long one takes says nothing here. In CI the examples are the same at each run, so that nothing
-# hangs on a draw; everywhere else they are new ones.
-properties.register_profile("ours", deadline=None, derandomize=os.environ.get("CI") == "true")
+# hangs on a draw, and fewer; everywhere else they are new ones.
+CI = os.environ.get("CI") == "true"
+properties.register_profile("ours", deadline=None, derandomize=CI, max_examples=50 if CI else 100)
 properties.load_profile("ours")
 
 
@@ -157,6 +159,13 @@ class Together(LoadFileScheduling):
     def _split_scope(self, nodeid):
         browser = "tests/browser/"
         return browser if nodeid.startswith(browser) else super()._split_scope(nodeid)
+
+
+def pytest_collection_finish(session):
+    """What is imported stays: it need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)

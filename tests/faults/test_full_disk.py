@@ -11,13 +11,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from pymongo.errors import PyMongoError
 
 from app.domain.roles import SYSTEM, Role
-from app.services import accounts, backup, imports
+from app.services import accounts, backup, imports, jobs
 from app.services.accounts import NewAccount, register
 from app.services.clock import utc_now
 from app.services.desk import open_desk
@@ -30,7 +31,7 @@ from tests.faults.programs import Program, call, free_port, wait_for, write_lift
 
 MB = 10**6
 LEAST = 100 * MB
-COUNT = 5000
+COUNT = 4000
 MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
 
 
@@ -84,6 +85,18 @@ class Disk:
     def call(self, method, path, body=None, **headers):
         headers |= {"Authorization": f"Bearer {self.token}"}
         return call(self.port, method, f"/api/v1/projects/sena{path}", body, headers)
+
+    def worker(self):
+        """The process of the worker."""
+        ours = f"LIFE_DATA={self.settings.data}".encode()
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended
+                command = (place / "cmdline").read_bytes().split(b"\0")
+                if command[-3:-1] == [b"app", b"worker"] and ours in (
+                    place / "environ"
+                ).read_bytes().split(b"\0"):
+                    return int(place.name)
+        return pytest.fail("there is no worker")
 
     def mongod(self):
         """The process of the database, if it lives."""
@@ -146,11 +159,22 @@ def applied(disk, change):
     return disk.store.change_parts.count_documents({"change": change, "applied": True})
 
 
-def confirm(disk, change):
-    """Asks for an import and waits until it is in the middle."""
+@contextlib.contextmanager
+def confirmed(disk, change):
+    """Asks for an import and holds it in the middle: the worker stands still in the block.
+
+    It does so until a job looks again how much room there is.
+    """
+    worker = disk.worker()
     job = job_of(disk, disk.call("POST", f"/imports/{change}/confirm"))
     wait_for(lambda: applied(disk, change) >= 1)
-    return job
+    os.kill(worker, signal.SIGSTOP)
+    stopped = time.monotonic()
+    try:
+        yield job
+        wait_for(lambda: time.monotonic() - stopped > jobs._BEAT)
+    finally:
+        os.kill(worker, signal.SIGCONT)
 
 
 def test_an_import_into_a_disk_that_fills_up(disk, lift):
@@ -158,9 +182,8 @@ def test_an_import_into_a_disk_that_fills_up(disk, lift):
     change = imports.preview(desk, lift)["_id"]
 
     # nearly full: the import stops while there is room to take it back
-    disk.leave(2 * LEAST)  # quicker in two steps: the import does not wait
-    job = confirm(disk, change)
-    disk.leave(LEAST // 2)
+    with confirmed(disk, change) as job:
+        disk.leave(LEAST // 2)
     failed = ended(disk, job)
     assert failed["state"] == "failed"
     assert "MB left, and this needs 100 MB" in failed["error"]
@@ -177,10 +200,9 @@ def test_an_import_into_a_disk_that_fills_up(disk, lift):
     disk.make_room()
 
     # full to the last byte, by somebody else: the database dies, and comes back with room
-    disk.leave(2 * LEAST)
-    job = confirm(disk, change)
-    dead = disk.mongod()
-    disk.leave(0)
+    with confirmed(disk, change) as job:
+        dead = disk.mongod()
+        disk.leave(0)
     with contextlib.suppress(PyMongoError):
         disk.store.client.admin.command("fsync")
     wait_for(lambda: disk.mongod() != dead)

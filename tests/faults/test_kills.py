@@ -26,7 +26,7 @@ from app.wiring import prepare
 from tests.factories import make_project, save_entry
 from tests.faults.programs import write_lift
 
-COUNT = 6000
+COUNT = 3000
 
 
 @pytest.fixture

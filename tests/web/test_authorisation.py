@@ -11,6 +11,7 @@ from tests.web.conftest import with_parts_of
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 KINDS = ("guest", "stranger", "admin", *Role)
 REACHED = 299
+OUTSIDERS = ("guest", "stranger", "admin", Role.OWNER)  # to whom a project of others is tried
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_rules_let_through_whom_the_table_names(walled, make_client, users, proj
         if route.endpoint == "accounts.log_in_here":
             continue
         for where, project in projects.items():
-            if where != "own" and not needs_project(required):
+            if where != "own" and (kind not in OUTSIDERS or not needs_project(required)):
                 continue
             url = address(walled, route, project)
             answer = request(client, url, method, proof, kind)
@@ -148,7 +149,9 @@ def test_real_routes_refuse_whom_the_table_does_not_name(app, make_client, users
     wrong, tried = [], 0
     for route, method, required in routes_of(app):
         for where, project in projects.items():
-            if may(required, kind, where) or (where != "own" and not needs_project(required)):
+            if where != "own" and (kind not in OUTSIDERS or not needs_project(required)):
+                continue
+            if may(required, kind, where):
                 continue
             url = address(app, route, project)
             answer = request(client, url, method, proof, kind)
