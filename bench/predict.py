@@ -41,7 +41,7 @@ from app.services.accounts import NewAccount, actor_of, make_token, register
 from app.services.clock import utc_now
 from app.services.desk import open_desk
 from app.services.model_data import Choice
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.services.predict import Predict
 from app.settings import REPOSITORY, Settings
 from app.store import followers, members

@@ -17,7 +17,7 @@ from app.domain.roles import SYSTEM
 from app.services import model_training, models
 from app.services.desk import Desk, open_desk
 from app.services.model_data import Choice
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.store.database import Document
 
 

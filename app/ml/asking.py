@@ -104,7 +104,7 @@ def require_fences() -> None:
     Raises:
         Unavailable: with what is missing.
     """
-    why = " ".join(f"{one.fence}: {one.why}" for one in trials.proven() if not one.holds)
+    why = trials.missing()
     if why:
         what = (
             "Models from outside are off on this server, because a process cannot be fenced in "

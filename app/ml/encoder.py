@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import tokenizers
 import torch
@@ -69,15 +69,16 @@ class Stretch:
     labels: tuple[int, ...]
 
 
-class Model:
-    """Words with the labels that they have in a line."""
+class Encoder:
+    """Words with the labels that they have in a line; engines differ in how it is trained."""
+
+    engine: ClassVar[str]
 
     def __init__(
-        self, parts: Parts, labels: Sequence[str], options: Mapping[str, Any], engine: str,
-        heat: float = 1.0,
-    ) -> None:  # fmt: skip
+        self, parts: Parts, labels: Sequence[str], options: Mapping[str, Any], heat: float = 1.0
+    ) -> None:
         self.parts, self.labels, self.options = parts, tuple(labels), dict(options)
-        self.engine, self.heat = engine, heat
+        self.heat = heat
 
     def predict(self, lines: Sequence[Line], _lexicon: Sequence[Entry] = ()) -> list[LabelGuess]:
         """Up to 8 labels of each word, with how probable they are."""
@@ -124,14 +125,14 @@ class Model:
         write_model(folder, Saved(self.facts(), kept, weights))
 
     @classmethod
-    def read(cls, folder: Path, engine: str) -> Model:
+    def load(cls, folder: Path) -> Self:
         """Reads a model.
 
         Raises:
             Unreadable: the folder holds no model of this engine.
             Invalid: its configuration or its tokenizer is none that is loaded here.
         """
-        saved = read_model(folder, engine)
+        saved = read_model(folder, cls.engine)
         try:
             config, told = dict(saved.lexicon["config"]), dict(saved.lexicon["tokenizer"])
             labels = [str(one) for one in saved.lexicon["labels"]]
@@ -150,7 +151,7 @@ class Model:
             if "allocate memory" in str(error):
                 raise MemoryError from error
             raise Unreadable("The model lacks something, or it is of another kind.") from error
-        return cls(Parts(config, tokenizer, network.eval()), labels, options, engine, heat)
+        return cls(Parts(config, tokenizer, network.eval()), labels, options, heat)
 
     def _shares(self, stretches: Sequence[Stretch]) -> list[list[list[float]]]:
         with torch.inference_mode():

@@ -18,8 +18,7 @@ import transformers
 from app.domain.errors import Invalid, Problem
 from app.domain.messages import say
 from app.ml.data import Line
-from app.ml.encoder import Model as Encoder
-from app.ml.encoder import Parts
+from app.ml.encoder import Encoder, Parts
 from app.ml.encoder_fitting import Pace, Tell, fit, known_labels
 from app.ml.uploads.transformers_folder import CONFIG, TOKENIZER
 
@@ -35,15 +34,7 @@ _RATE, _ROUNDS = 1e-4, 5
 class Model(Encoder):
     """Words with the labels that they have in a line."""
 
-    @classmethod
-    def load(cls, folder: Path) -> Model:
-        """Reads a model.
-
-        Raises:
-            Unreadable: the folder holds no model of this engine.
-            Invalid: what it holds is none that is loaded here.
-        """
-        return cls.read(folder, ENGINE)  # type: ignore[return-value]
+    engine = ENGINE
 
 
 def train_on(
@@ -70,7 +61,7 @@ def train_on(
     chosen = str(options.get("epochs", "auto"))
     pace = Pace(_ROUNDS if chosen == "auto" else int(chosen), _RATE)
     heat = fit(parts, lines, labels, said, pace, tell)
-    return Model(parts, labels, said, ENGINE, heat)
+    return Model(parts, labels, said, heat)
 
 
 def _read(folder: Path, labels: int) -> Parts:

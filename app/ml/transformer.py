@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import tokenizers
@@ -16,8 +15,7 @@ import torch
 from tokenizers import models, normalizers, processors
 
 from app.ml.data import Line
-from app.ml.encoder import Ids, Parts, build
-from app.ml.encoder import Model as Encoder
+from app.ml.encoder import Encoder, Ids, Parts, build
 from app.ml.encoder_fitting import Letters, Pace, Tell, fit, known_labels
 
 ENGINE = "transformer"
@@ -32,15 +30,7 @@ _RATE, _SPLIT = 1e-3, 0.15
 class Model(Encoder):
     """Words with the labels that they have in a line."""
 
-    @classmethod
-    def load(cls, folder: Path) -> Model:
-        """Reads a model.
-
-        Raises:
-            Unreadable: the folder holds no model of this engine.
-            Invalid: what it holds is none that is loaded here.
-        """
-        return cls.read(folder, ENGINE)  # type: ignore[return-value]
+    engine = ENGINE
 
 
 def train(
@@ -65,7 +55,7 @@ def train(
     parts = Parts(config, tokenizer, build(config, len(labels)))
     pace = Pace(_epochs(options, len(lines)), _RATE * min(1.0, 128 / width), _SPLIT)
     heat = fit(parts, lines, labels, said, pace, tell, letters_of(tokenizer))
-    return Model(parts, labels, said, ENGINE, heat)
+    return Model(parts, labels, said, heat)
 
 
 def configured(pieces: int, layers: int, width: int) -> dict[str, Any]:

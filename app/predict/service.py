@@ -153,7 +153,7 @@ def _require_fences(model: Kept) -> None:
     Raises:
         Unavailable: with what is missing.
     """
-    why = " ".join(f"{one.fence}: {one.why}" for one in trials.proven() if not one.holds)
+    why = trials.missing()
     if why:
         what = (
             "“%(name)s” was uploaded, and models from outside are off on this server, because a "

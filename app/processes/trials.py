@@ -56,6 +56,11 @@ def proven() -> tuple[Result, ...]:
     return try_all()
 
 
+def missing() -> str:
+    """Why some fence does not hold, for each that does not; empty where all do."""
+    return " ".join(f"{one.fence}: {one.why}" for one in proven() if not one.holds)
+
+
 def try_all() -> tuple[Result, ...]:
     """Tries every fence as the present user; takes about two seconds."""
     with _place() as place:

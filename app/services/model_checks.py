@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from app.ml.tasks import Task, find_engine, find_task
 from app.ml.uploads import skops_file, transformers_folder
 from app.ml.uploads.own_folder import ABOUT
 from app.ml.uploads.taking import OWN, Taken, Uploaded, take
-from app.services import model_data, model_uploads, quotas
+from app.services import model_archives, model_data, model_uploads, quotas
 from app.services.desk import Desk
 from app.services.model_data import Choice
 from app.services.model_stops import Beat, stopper
@@ -97,7 +95,7 @@ def _taken(desk: Desk, job: Document, beat: Beat, folder: Path) -> Body:
     labels = getattr(taken.described, "labels", ()) or told.labels
     beat("Keeping it", 80, 100)
     archive = folder / "model.zip"
-    facts["sha256"] = _pack(into, archive)
+    facts["sha256"] = model_archives.pack(into, archive)
     facts["size"] = archive.stat().st_size
     quotas.require_room(desk.store, desk.project_id, facts["size"])
     facts["archive"] = model_uploads.keep(desk, job["_id"], archive)
@@ -198,18 +196,6 @@ def _used_for(told: asking.Facts) -> Body:
         what = "It makes texts of texts; there is no task for that here yet."
         raise Invalid(Problem("model", what))
     return {"tasks": tasks, "does": told.does}
-
-
-def _pack(folder: Path, archive: Path) -> str:
-    """Makes one file of a model; returns its hash."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
-        for path in sorted(folder.iterdir()):
-            info = zipfile.ZipInfo(path.name)
-            with path.open("rb") as source, packed.open(info, "w", force_zip64=True) as out:
-                while block := source.read(1 << 20):
-                    out.write(block)
-    with archive.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _known(desk: Desk, tasks: Sequence[str]) -> dict[str, list[str]]:

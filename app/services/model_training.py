@@ -6,39 +6,35 @@ What comes of it is stored whole (record, model, report) or not at all.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import time
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from app.domain.errors import Conflict, Invalid, NotFound, Problem, Problems
+from app.domain.errors import Conflict, NotFound
 from app.domain.ids import new_id
 from app.domain.messages import say
 from app.domain.models import Parted, ProjectModel, Value, place_of
 from app.domain.roles import Action
 from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
-from app.ml.engines import lacking, module_of
+from app.ml.engines import module_of
 from app.ml.running import Training
 from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS
-from app.ml.tasks import Task, find_engine, find_task
-from app.ml.uploads.limits import USUAL
+from app.ml.tasks import Task, find_task
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
-from app.services import model_bases, model_cards, model_data, model_reports, quotas
+from app.services import model_archives, model_bases, model_cards, model_data, model_reports, quotas
 from app.services.clock import utc_now
 from app.services.desk import Desk
 from app.services.model_bases import BASE
 from app.services.model_data import Choice, Gathered
-from app.services.model_tasks import choices_of
 from app.services.model_units import units_said
+from app.services.model_wishes import Wish, as_before, checked, choice_with
 from app.services.scratch import scratch_folder
 from app.store import changes, files, jobs, models, records
 from app.store.changes import Op
@@ -46,35 +42,13 @@ from app.store.database import Document
 
 KIND = "train"
 SEED = 1
-ARCHIVE_SUFFIX = ".life-model.zip"
 _BATCH = 20  # lines asked about at once
 _MOST_TESTED = 1000
 _PART = 0.8  # of the whole: a larger part tells nothing new
 _MOST_POINTS = 4  # of a learning curve, beside the whole
 _ANSWER = 300.0  # seconds for a batch
 _LOOK = 0.4  # seconds between two looks whether somebody stopped it
-_MOST_RATIO = USUAL.ratio // 2
-_CARD, _SUMS, _ABOUT = "card.md", "sha256.json", "model.json"
 Beat = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is to be trained.
-
-    Attributes:
-        name: of the model; made from the task if empty.
-        series: a model of which this is to be a further version; its name is kept.
-        curve: whether to measure what fewer sentences would have given.
-    """
-
-    task: str
-    engine: str = ""
-    options: Mapping[str, str] | None = None
-    choice: Choice = field(default_factory=Choice)
-    name: str = ""
-    series: str = ""
-    curve: bool = True
 
 
 def ask(desk: Desk, wish: Wish, enqueue: Callable[[str], None]) -> str:
@@ -101,9 +75,9 @@ def prepare(desk: Desk, wish: Wish) -> dict[str, Any]:
     desk.require(Action.TRAIN)
     before = records.get(desk.store, desk.scope, "model", wish.series) if wish.series else None
     if before is not None:
-        wish = _as_before(wish, before)
-    task, engine, options = _checked(desk, wish)
-    found = model_data.gather(desk, task.target, _with_field(wish.choice, options))
+        wish = as_before(wish, before)
+    task, engine, options = checked(desk, wish)
+    found = model_data.gather(desk, task.target, choice_with(wish.choice, options))
     model_data.check(found, model_data.parted(desk, found), task.target)
     return {
         "model": new_id("a"),
@@ -181,7 +155,7 @@ class _Training:
         asked, began = self._job["arguments"], time.monotonic()
         self._desk.require(Action.TRAIN)
         chosen = Choice(tuple(asked["texts"]), tuple(asked["statuses"]))
-        choice = _with_field(chosen, self._options)
+        choice = choice_with(chosen, self._options)
         self._say("Reading the texts", 0)
         found = model_data.gather(self._desk, self._target, choice)
         split = model_data.parted(self._desk, found)
@@ -337,14 +311,15 @@ class _Training:
         self, content: dict[str, Any], folder: Path, told: Mapping[str, Any], held: bytes
     ) -> str:
         desk = self._desk
-        card = model_cards.write(desk, content, told)
         archive = self._folder / "model.zip"
-        size, digest = _pack(folder, archive, card)
+        model_archives.seal(folder, model_cards.write(desk, content, told))
+        digest = model_archives.pack(folder, archive)
+        size = archive.stat().st_size
         content |= {"size": size, "sha256": digest}
         kept = gzip.compress(json.dumps(told, ensure_ascii=False).encode(), mtime=0)
         quotas.require_room(desk.store, desk.project_id, size + len(kept))
         for key, name, data in (
-            ("archive", f"{content['id']}{ARCHIVE_SUFFIX}", None),
+            ("archive", f"{content['id']}{model_archives.SUFFIX}", None),
             ("report", f"{content['id']}.json.gz", kept),
             ("lines", f"{content['id']}.txt", held),
         ):
@@ -377,51 +352,6 @@ class _Training:
             asked = {"_id": self._job["_id"], "cancel": True}
             self._stopped = self._desk.store.jobs.find_one(asked, {"_id": 1}) is not None
         return self._stopped
-
-
-def _as_before(wish: Wish, before: Document) -> Wish:
-    """A wish for a further version: as that model was trained, where nothing else is said."""
-    task, engine = find_task(wish.task), find_engine(wish.engine or str(before["engine"]))
-    if task is None or engine is None:
-        return wish
-    known = [one.name for one in (*task.options, *engine.options)]
-    kept = {key: one for key, one in (before.get("options") or {}).items() if key in known}
-    return replace(wish, engine=engine.name, options=wish.options or kept)
-
-
-def _checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
-    task = find_task(wish.task)
-    if task is None:
-        raise Invalid(Problem("task", say("There is no task “%(task)s”.", task=wish.task[:40])))
-    engine, found = wish.engine or task.engines[0], Problems()
-    if engine not in task.engines:
-        what = "“%(engine)s” cannot do this; it takes one of: %(known)s."
-        found.add("engine", say(what, engine=engine[:40], known=", ".join(task.engines)))
-    chosen = find_engine(engine)
-    lacks = lacking(chosen) if chosen is not None else []
-    if lacks:
-        what = "“%(engine)s” needs %(packages)s, which this server does not have."
-        found.add("engine", say(what, engine=engine, packages=", ".join(lacks)))
-    own = chosen.options if chosen is not None else ()
-    given, known = dict(wish.options or {}), {one.name: one for one in (*task.options, *own)}
-    for name in sorted(given.keys() - known.keys()):
-        what = "There is no such option; there are: %(known)s."
-        found.add(name[:40], say(what, known=", ".join(known) or "–"))
-    options: dict[str, Value] = {}
-    for name, option in known.items():
-        values = [one for one, _ in choices_of(desk, option)]
-        value = options[name] = given.get(name) or (values[0] if values else "")
-        if not values:
-            found.add(name, "There is no model to begin with; bring one of transformers in first.")
-        elif value not in values:
-            found.add(name, say("It is one of: %(values)s.", values=", ".join(values)))
-    found.check()
-    return task, engine, options
-
-
-def _with_field(choice: Choice, options: Mapping[str, Value]) -> Choice:
-    field = str(options.get("field", ""))
-    return replace(choice, field=field, whole=options.get("each") == "text")
 
 
 def _expected(desk: Desk, task: str, engine: str, lines: int) -> int:
@@ -471,30 +401,6 @@ def _asked(talker: Talker, request: dict[str, Any], stop: Callable[[], bool]) ->
         why = str(said.get("what"))[:500]
         raise running.Failed(say("The model could not be measured: %(why)s", why=why), "failed")
     return said
-
-
-def _pack(folder: Path, archive: Path, card: str) -> tuple[int, str]:
-    """Makes one file of a model with its card; returns its size and hash."""
-    (folder / _CARD).write_text(card, encoding="utf-8")
-    names = sorted(path.name for path in folder.iterdir() if path.name != _SUMS)
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    (folder / _SUMS).write_text(json.dumps(sums, sort_keys=True), encoding="utf-8")
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in (*names, _SUMS):
-            data = (folder / name).read_bytes()
-            packed.writestr(zipfile.ZipInfo(name), data, _compression(data))
-    with archive.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return archive.stat().st_size, digest
-
-
-def _compression(data: bytes) -> int:
-    """How a file is packed: as it is, where it would look like a bomb to who takes it in.
-
-    The weights of a model that has seen little are nearly all zero.
-    """
-    is_dense = len(data) < _MOST_RATIO * len(zlib.compress(data))
-    return zipfile.ZIP_DEFLATED if is_dense else zipfile.ZIP_STORED
 
 
 def _forget_files(desk: Desk, model: str) -> None:

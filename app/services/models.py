@@ -21,8 +21,8 @@ from app.ml.tasks import TASKS, Task
 from app.ml.uploads.taking import SKLEARN, SKOPS_NAME, TRANSFORMERS
 from app.services import model_cards, model_data
 from app.services.desk import Desk
+from app.services.model_archives import SUFFIX
 from app.services.model_data import LEAST, USEFUL, Amount
-from app.services.model_training import ARCHIVE_SUFFIX
 from app.store import accounts, changes, files, models, projects, records
 from app.store.changes import Op
 from app.store.database import Document
@@ -209,7 +209,7 @@ def open_archive(desk: Desk, model: Document) -> tuple[str, BinaryIO]:
             "What it learnt from may not be used any more; train a new version instead."
         )
     stored = files.open_file(desk.store, model["project"], model.get("archive", ""))
-    stream, suffix = cast(BinaryIO, stored), ARCHIVE_SUFFIX
+    stream, suffix = cast(BinaryIO, stored), SUFFIX
     if model["engine"] == SKLEARN:
         packed = zipfile.ZipFile(stream)  # left open: it is read by whoever sends it
         stream, suffix = cast(BinaryIO, packed.open(SKOPS_NAME)), ".skops"

@@ -30,8 +30,8 @@ from app.services import models as service
 from app.services.model_data import Choice
 from app.services.model_needs import too_few
 from app.services.model_tasks import choices_of
-from app.services.model_training import Wish
 from app.services.model_uploads import Sent
+from app.services.model_wishes import Wish
 from app.services.projects import list_items
 from app.store import accounts, projects
 from app.store.database import Document

@@ -15,7 +15,7 @@ from app.services import jobs, model_training
 from app.services import models as service
 from app.services.model_data import Choice
 from app.services.model_tasks import choices_of
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.store.database import Document
 from app.web.api_answers import accepted, change_id, require_match, tagged, told
 from app.web.bodies import json_body

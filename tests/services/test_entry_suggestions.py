@@ -13,7 +13,7 @@ from app.services import entry_suggestions, jobs, model_data, model_silence, mod
 from app.services.clock import utc_now
 from app.services.erase import erase
 from app.services.guesses import Suggestion
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.store import accounts, changes
 from app.store import jobs as job_records
 from app.store.changes import Op

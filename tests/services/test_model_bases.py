@@ -14,8 +14,8 @@ from app.ml.running import Training
 from app.processes import trials
 from app.services import jobs, model_bases, model_training, model_uploads, models
 from app.services.model_tasks import choices_of
-from app.services.model_training import Wish
 from app.services.model_uploads import Sent
+from app.services.model_wishes import Wish
 from app.store import accounts
 from app.store import jobs as job_records
 from tests.factories import make_desk, make_store

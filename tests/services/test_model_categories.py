@@ -19,7 +19,7 @@ from app.services import (
 )
 from app.services.guesses import Suggestion
 from app.services.model_lines import categories_of
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.store import accounts, changes
 from app.store import jobs as job_records
 from app.store.changes import Op

@@ -12,7 +12,7 @@ from app.ml.tasks import find_task
 from app.services import erase, jobs, model_data, model_tasks, model_training, models, people
 from app.services.clock import utc_now
 from app.services.model_data import Choice
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.store import accounts
 from app.store import jobs as job_records
 from tests.factories import item_id, make_desk, make_store

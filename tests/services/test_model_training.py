@@ -18,9 +18,9 @@ from app.domain.ids import new_id
 from app.domain.roles import Role
 from app.ml import engines, running
 from app.processes.talking import Talker
-from app.services import erase, history, jobs, model_training, models, people
+from app.services import erase, history, jobs, model_training, model_wishes, models, people
 from app.services.clock import utc_now
-from app.services.model_training import Wish
+from app.services.model_wishes import Wish
 from app.store import accounts, files
 from app.store import jobs as job_records
 from tests.factories import make_desk, make_project, make_store
@@ -163,9 +163,9 @@ def test_an_engine_is_not_to_be_had_where_a_package_is_left_out(desk, monkeypatc
 
 def test_a_further_version_is_trained_as_the_one_before():
     before = {"engine": "sklearn", "options": {"from": "morphs", "size": "small"}}
-    wish = model_training._as_before(Wish("gloss"), before)
+    wish = model_wishes.as_before(Wish("gloss"), before)
     assert wish.engine == "sklearn" and wish.options == {"from": "morphs"}
-    wish = model_training._as_before(Wish("gloss", "crf", {"from": "words"}), before)
+    wish = model_wishes.as_before(Wish("gloss", "crf", {"from": "words"}), before)
     assert wish.engine == "crf" and wish.options == {"from": "words"}
 
 

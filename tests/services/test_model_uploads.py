@@ -23,7 +23,7 @@ from app.ml.labels import fitted, read_fit
 from app.predict import service
 from app.predict.catalog import StoredModels
 from app.processes import trials
-from app.services import jobs, model_training, model_trials, model_uploads, models
+from app.services import jobs, model_archives, model_trials, model_uploads, models
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
 from app.store import accounts, files
@@ -213,7 +213,8 @@ def test_what_one_project_exports_guesses_the_same_in_another(desk, tmp_path, ta
     target = {"gloss": "gloss", "pos": "pos"}[task]
     options = {"target": target, "translation": "none"} if task == "gloss" else {"target": target}
     engine.train([glossed(number) for number in range(60)], options).save(tmp_path / "first")
-    model_training._pack(tmp_path / "first", tmp_path / "model.zip", "# A card")
+    model_archives.seal(tmp_path / "first", "# A card")
+    model_archives.pack(tmp_path / "first", tmp_path / "model.zip")
 
     add_categories(desk, add_lines(desk, 12, first=900))
     found = offer(desk, tmp_path, ("model.zip", (tmp_path / "model.zip").read_bytes()))
