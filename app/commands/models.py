@@ -20,6 +20,9 @@ from app.services.model_data import Choice
 from app.services.model_wishes import Wish
 from app.store.database import Document
 
+_LEARNT = {"field": "lines or texts", "sense": "glosses, parts of speech and domains"}
+_MEASURED = {"line": "lines", "value": "first proposals"}
+
 
 @click.group()
 def model() -> None:
@@ -42,8 +45,11 @@ def list_(slug: str, as_json: bool) -> None:
         amount = bench.amount
         assert amount is not None  # the command line may train
         missing = f", {amount.missing} more are needed" if amount.missing else ""
-        more = "or more " if amount.more else ""
-        lines.append(f"{bench.task.name}: {amount.lines} {more}sentences to learn from{missing}")
+        more = " or more" if amount.more else ""
+        what = _LEARNT.get(bench.task.target, "sentences")
+        if amount.more and amount.lines < bench.least:
+            more, missing = "", ", among the first that were looked at"
+        lines.append(f"{bench.task.name}: {amount.lines}{more} {what} to learn from{missing}")
         lines += [f"  {_line(one)}" for one in bench.models]
         told.append(
             {
@@ -184,6 +190,7 @@ def _facts(found: Document) -> dict[str, object]:
 
 def _line(found: Document) -> str:
     main = next(iter(found.get("measures", ())), None)
-    share = f", {main['value']:.1%} of words (lookup {main['baseline']:.1%})" if main else ""
+    of = _MEASURED.get(main["name"], "words") if main else ""
+    share = f", {main['value']:.1%} of {of} (lookup {main['baseline']:.1%})" if main else ""
     mark = ", guesses" if found.get("is_default") else ""
     return f"{found['_id']}  {found['name']}, version {found.get('version', 1)}{share}{mark}"

@@ -103,9 +103,9 @@ class Amount:
     Attributes:
         lines: sentences that can be learnt from.
         words: words in them with a confirmed analysis.
-        missing: how many more sentences it takes.
+        missing: how many more sentences it takes; 0 where not all were looked at.
         left_out: how many were left out, by reason.
-        more: whether there are more: it was counted so far only.
+        more: whether there are others: not all were looked at.
     """
 
     lines: int
@@ -149,7 +149,8 @@ def amounts(desk: Desk, targets: Iterable[str], choice: Choice = Choice()) -> di
             found = gathering.run(None)
         words = sum(taught_in(line, target) for line in found.lines.values())
         count = len(found.lines)
-        told[target] = Amount(count, words, max(0, LEAST - count), found.left_out, found.more)
+        missing = 0 if found.more else max(0, LEAST - count)
+        told[target] = Amount(count, words, missing, found.left_out, found.more)
     return told
 
 

@@ -120,6 +120,15 @@ def test_how_much_is_missing_is_told(desk):
     assert "People" in model_data.too_few(12, {CONSENT: 3})
 
 
+def test_what_was_not_looked_at_is_not_missing(desk, monkeypatch):
+    add_lines(desk, 18)
+    monkeypatch.setattr(model_data, "COUNTED", 5)
+    found = model_data.amount(desk, "gloss")
+    assert (found.lines, found.missing, found.more) == (5, 0, True)
+    found = model_data.amount(desk, "pos")
+    assert (found.lines, found.missing, found.more) == (0, 0, True)  # the eleventh may have one
+
+
 def test_one_label_only_is_refused(desk):
     lines = add_lines(desk, 60)
     for line in lines:
