@@ -8,6 +8,7 @@ by child processes only.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,12 @@ from app.ml.targets import POS, label_of
 from app.ml.uploads import transformers_folder
 from app.ml.word_traits import is_mark
 
+# What is kept for each shape of a batch would take gigabytes; this is read at the first one.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8")
+
 MARK = "\x00"  # the label of marks of which nobody says what they are
 NOTHING = -100  # in the place of a label: nobody has said
+_LACKING = "The model lacks something, or it is of another kind."
 _LONGEST = 256  # pieces that are looked at together
 _BATCH = 32
 
@@ -104,25 +109,13 @@ class Encoder:
             "options": self.options,
             "labels": [one for one in self.labels if one != MARK],
             "heat": self.heat,
-            "versions": {
-                "torch": str(torch.__version__),
-                "transformers": transformers.__version__,
-                "tokenizers": tokenizers.__version__,
-            },
+            "versions": versions(),
         }
 
     def save(self, folder: Path) -> None:
         """Writes the model, whole or not at all."""
-        weights = {
-            name: (one.half() if one.is_floating_point() else one).contiguous().numpy()
-            for name, one in self.parts.network.state_dict().items()
-        }
-        kept = {
-            "config": self.parts.config,
-            "tokenizer": json.loads(self.parts.tokenizer.to_str()),
-            "labels": list(self.labels),
-        }
-        write_model(folder, Saved(self.facts(), kept, weights))
+        kept, weights = kept_of(self.parts)
+        write_model(folder, Saved(self.facts(), {**kept, "labels": list(self.labels)}, weights))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -134,24 +127,12 @@ class Encoder:
         """
         saved = read_model(folder, cls.engine)
         try:
-            config, told = dict(saved.lexicon["config"]), dict(saved.lexicon["tokenizer"])
             labels = [str(one) for one in saved.lexicon["labels"]]
-            numbers = sum(int(one.size) for one in saved.weights.values())
-            transformers_folder.check_parts(config, told, numbers)
-            network = build(config, len(labels))
-            weights = {key: torch.from_numpy(one) for key, one in saved.weights.items()}
-            network.load_state_dict(weights)
-            tokenizer = tokenizers.Tokenizer.from_str(json.dumps(told))
             options, heat = dict(saved.model["options"]), float(saved.model["heat"])
-        except Invalid:
-            raise
-        except MemoryError:
-            raise
-        except Exception as error:  # tokenizers raises nothing narrower
-            if "allocate memory" in str(error):
-                raise MemoryError from error
-            raise Unreadable("The model lacks something, or it is of another kind.") from error
-        return cls(Parts(config, tokenizer, network.eval()), labels, options, heat)
+            kept, weights = saved.lexicon, saved.weights
+        except (KeyError, ValueError, TypeError) as error:
+            raise Unreadable(_LACKING) from error
+        return cls(restored(kept, weights, len(labels)), labels, options, heat)
 
     def _shares(self, stretches: Sequence[Stretch]) -> list[list[list[float]]]:
         with torch.inference_mode():
@@ -168,6 +149,48 @@ class Encoder:
         if likely[0][0] == MARK:
             return ()
         return best(one for one in likely if one[0] != MARK)
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries."""
+    return {
+        "torch": str(torch.__version__),
+        "transformers": transformers.__version__,
+        "tokenizers": tokenizers.__version__,
+    }
+
+
+def kept_of(parts: Parts) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of an encoder is kept as JSON, and its weights, at half precision."""
+    weights = {
+        name: (one.half() if one.is_floating_point() else one).contiguous().numpy()
+        for name, one in parts.network.state_dict().items()
+    }
+    tokenizer = json.loads(parts.tokenizer.to_str())
+    return {"config": parts.config, "tokenizer": tokenizer}, weights
+
+
+def restored(kept: Mapping[str, Any], weights: Mapping[str, Any], labels: int) -> Parts:
+    """An encoder from what `kept_of` gave.
+
+    Raises:
+        Unreadable: it is none.
+        Invalid: its configuration or its tokenizer is none that is loaded here.
+    """
+    try:
+        config, told = dict(kept["config"]), dict(kept["tokenizer"])
+        numbers = sum(int(one.size) for one in weights.values())
+        transformers_folder.check_parts(config, told, numbers)
+        network = build(config, labels)
+        network.load_state_dict({key: torch.from_numpy(one) for key, one in weights.items()})
+        tokenizer = tokenizers.Tokenizer.from_str(json.dumps(told))
+    except (Invalid, MemoryError):
+        raise
+    except Exception as error:  # tokenizers raises nothing narrower
+        if "allocate memory" in str(error):
+            raise MemoryError from error
+        raise Unreadable(_LACKING) from error
+    return Parts(config, tokenizer, network.eval())
 
 
 def build(config: Mapping[str, Any], labels: int) -> Any:

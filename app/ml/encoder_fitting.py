@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -16,7 +16,9 @@ from app.ml.encoder import MARK, NOTHING, Ids, Parts, Stretch, labels_of, scored
 
 Tell = Callable[[float, str], None]
 _PARTS, _MOST_HELD = 10, 150  # every which line says when to stop, and how many at most
-_BATCH = 16
+_PATIENCE = 5  # rounds without a better one after which no further one is tried
+_PIECES, _WINDOW = 512, 128  # of a batch at most; lines that are sorted by length
+_BATCH = 16  # lines that are asked together
 _HEATS = tuple(1.15**n for n in range(-8, 16))
 
 
@@ -25,7 +27,7 @@ class Pace:
     """How fast is learnt.
 
     Attributes:
-        epochs: how often every line is seen.
+        epochs: how often every line is seen at most.
         rate: the longest step, of which the first tenth and the rest lead up and down.
         split: the share of words that are seen letter by letter, as unknown ones would be.
     """
@@ -63,78 +65,156 @@ def fit(
         letters: the letters of a word of which the pieces are given.
     """
     target, seed = str(options["target"]), int(options.get("seed", 1))
-    held = lines[::_PARTS][:_MOST_HELD] if len(lines) > 2 * _PARTS else []
-    aside = {id(one) for one in held}
-    learnt = _stretches(parts, [one for one in lines if id(one) not in aside], labels, target)
-    asked = _stretches(parts, held, labels, target)
+    aside = set(held_apart(len(lines)))
+    rest = [one for n, one in enumerate(lines) if n not in aside]
+    learnt = _stretches(parts, rest, labels, target)
+    asked = _stretches(parts, [lines[n] for n in sorted(aside)], labels, target)
     torch.manual_seed(seed)
     drawn = random.Random(seed)  # noqa: S311 - no secret
-    fitting = _Fitting(parts, learnt, pace, drawn, letters)
-    kept, least = None, float("inf")
-    for epoch in range(pace.epochs):
-        fitting.epoch(_told_by_round(tell, epoch, pace.epochs))
-        loss = _loss(parts, asked)
-        if loss < least:
-            least = loss
-            kept = {key: one.detach().clone() for key, one in parts.network.state_dict().items()}
-    if kept is not None and asked:
-        parts.network.load_state_dict(kept)
-    _settle(parts)
+    on_graphics(parts)
+    steps = Steps([(list(parts.network.parameters()), pace.rate)])
+
+    def learn(batch: Sequence[int], done: float) -> None:
+        parts.network.train()
+        held = [learnt[n] for n in batch]
+        pieces = [[_seen(one, pace, letters, drawn) for one in row.pieces] for row in held]
+        steps.take(_crossed(scored(parts, held, pieces), held), done)
+
+    sizes = [sum(map(len, one.pieces)) for one in learnt]
+    best = Best([parts.network])
+    rounds(
+        sizes, pace.epochs, drawn, tell, learn,
+        lambda: not asked or best.see(_loss(parts, asked)),
+    )  # fmt: skip
+    best.put_back()
+    settle(parts)
     tell(1.0, "how sure to be")
     return min(_HEATS, key=lambda heat: _loss(parts, asked, heat)) if asked else 1.0
 
 
-def _told_by_round(tell: Tell, done: int, rounds: int) -> Callable[[float], None]:
-    def told(share: float) -> None:
-        tell((done + share) / rounds, f"round {done + 1} of {rounds}")
-
-    return told
+def held_apart(lines: int) -> list[int]:
+    """Which lines only say when to stop and how sure to be; none where there are few."""
+    return list(range(0, lines, _PARTS))[:_MOST_HELD] if lines > 2 * _PARTS else []
 
 
-class _Fitting:
-    """Steps through the stretches of a project."""
+def rounds(
+    sizes: Sequence[int], epochs: int, drawn: random.Random, tell: Tell,
+    learn: Callable[[Sequence[int], float], None], is_worth: Callable[[], bool],
+) -> None:  # fmt: skip
+    """Goes through lines again and again, as long as it is worth it.
 
-    def __init__(
-        self, parts: Parts, stretches: Sequence[Stretch], pace: Pace, drawn: random.Random,
-        letters: Letters | None,
-    ) -> None:  # fmt: skip
-        if torch.cuda.is_available():
-            parts.network.to("cuda")
-        self._parts, self._stretches, self._pace = parts, list(stretches), pace
-        self._drawn, self._letters = drawn, letters
-        self._steps = pace.epochs * -(-len(self._stretches) // _BATCH)
-        self._step = 0
+    Args:
+        sizes: pieces of each line.
+        learn: takes the lines of a batch, and the share of everything that is done.
+        is_worth: is asked after each round.
+    """
+    every = max(1, sum(sizes))
+    for epoch in range(epochs):
+        seen = 0
+        for batch in batches(sizes, drawn):
+            learn(batch, (epoch + seen / every) / epochs)
+            seen += sum(sizes[n] for n in batch)
+            share = min(1.0, (epoch + seen / every) / epochs)
+            tell(share, f"round {epoch + 1} of {epochs}")
+        if not is_worth():
+            break
+
+
+def batches(sizes: Sequence[int], drawn: random.Random) -> Iterator[list[int]]:
+    """Lines that are looked at together: of about the same length, drawn anew each time.
+
+    Args:
+        sizes: pieces of each line.
+    """
+    order, found = list(range(len(sizes))), list[list[int]]()
+    drawn.shuffle(order)
+    for start in range(0, len(order), _WINDOW):
+        batch = list[int]()
+        for one in sorted(order[start : start + _WINDOW], key=lambda n: sizes[n]):
+            if batch and (len(batch) + 1) * sizes[one] > _PIECES:
+                found.append(batch)
+                batch = []
+            batch.append(one)
+        found.append(batch)
+    drawn.shuffle(found)
+    yield from found
+
+
+def on_graphics(parts: Parts) -> None:
+    """Brings the weights to where they are fitted fastest."""
+    if torch.cuda.is_available():
+        parts.network.to("cuda")
+
+
+def settle(parts: Parts) -> None:
+    """Brings the weights to the processor, as exact as a file keeps them."""
+    parts.network.cpu().eval()
+    with torch.no_grad():
+        for one in parts.network.parameters():
+            one.copy_(one.to(torch.float16).float())
+
+
+@dataclass
+class Best:
+    """The round after which lines that are not learnt from were told best.
+
+    Attributes:
+        networks: whose weights are looked after.
+        loss: how far off they were then.
+        since: rounds that came after it.
+    """
+
+    networks: Sequence[Any]
+    loss: float = float("inf")
+    since: int = 0
+    _weights: list[dict[str, Any]] = field(default_factory=list)
+
+    def see(self, loss: float) -> bool:
+        """Looks at the next round; gives whether another one is worth it."""
+        self.since += 1
+        if loss < self.loss:
+            self.loss, self.since = loss, 0
+            self._weights = [
+                {key: one.detach().clone() for key, one in network.state_dict().items()}
+                for network in self.networks
+            ]
+        return self.since < _PATIENCE
+
+    def put_back(self) -> None:
+        """Gives the networks the weights of that round."""
+        for network, weights in zip(self.networks, self._weights, strict=False):
+            network.load_state_dict(weights)
+
+
+class Steps:
+    """Steps towards less loss: longer ones after a beginning, shorter ones to the end."""
+
+    def __init__(self, groups: Sequence[tuple[Sequence[Any], float]]) -> None:
+        """
+        Args:
+            groups: parameters, and the longest step of each.
+        """
+        self._groups = groups
         self._optimizer = torch.optim.AdamW(
-            parts.network.parameters(), lr=pace.rate, weight_decay=0.01
+            [{"params": list(some), "lr": rate} for some, rate in groups], weight_decay=0.01
         )
 
-    def epoch(self, tell: Callable[[float], None]) -> None:
-        self._parts.network.train()
-        order = list(self._stretches)
-        self._drawn.shuffle(order)
-        for start in range(0, len(order), _BATCH):
-            self._fit(order[start : start + _BATCH])
-            tell(min(1.0, (start + _BATCH) / len(order)))
-
-    def _fit(self, batch: Sequence[Stretch]) -> None:
-        pieces = [[self._seen(one) for one in stretch.pieces] for stretch in batch]
-        loss = _crossed(scored(self._parts, batch, pieces), batch)
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._pace.rate * self._share()
+    def take(self, loss: Any, done: float) -> None:
+        """One step; `done` is the share of all that were taken."""
+        share = min(1.0, 10 * done + 0.05, (1.0 - done) / 0.9)
+        for group, (_, rate) in zip(self._optimizer.param_groups, self._groups, strict=True):
+            group["lr"] = rate * share
         self._optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self._parts.network.parameters(), 1.0)
+        for some, _ in self._groups:
+            torch.nn.utils.clip_grad_norm_(some, 1.0)
         self._optimizer.step()
-        self._step += 1
 
-    def _seen(self, pieces: Ids) -> Ids:
-        if self._letters is None or self._drawn.random() >= self._pace.split:
-            return pieces
-        return self._letters(pieces)
 
-    def _share(self) -> float:
-        done = self._step / self._steps
-        return min(1.0, 10 * done + 0.05, (1.0 - done) / 0.9)
+def _seen(pieces: Ids, pace: Pace, letters: Letters | None, drawn: random.Random) -> Ids:
+    if letters is None or drawn.random() >= pace.split:
+        return pieces
+    return letters(pieces)
 
 
 def _stretches(
@@ -157,18 +237,11 @@ def _loss(parts: Parts, stretches: Sequence[Stretch], heat: float = 1.0) -> floa
     """How far what is said lies from what is so, of words that are not learnt from."""
     parts.network.eval()
     total = 0.0
+    order = sorted(stretches, key=lambda one: sum(map(len, one.pieces)))
     with torch.inference_mode():
-        for start in range(0, len(stretches), _BATCH):
-            batch = stretches[start : start + _BATCH]
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
             scores = scored(parts, batch, [one.pieces for one in batch])
             count = sum(one != NOTHING for stretch in batch for one in stretch.labels)
             total += float(_crossed(scores / heat, batch)) * count
     return total
-
-
-def _settle(parts: Parts) -> None:
-    """Brings the weights to the processor, as exact as a file keeps them."""
-    parts.network.cpu().eval()
-    with torch.no_grad():
-        for one in parts.network.parameters():
-            one.copy_(one.to(torch.float16).float())

@@ -17,9 +17,14 @@ import transformers
 
 from app.domain.errors import Invalid, Problem
 from app.domain.messages import say
+from app.ml import gloss_encoder
 from app.ml.data import Line
 from app.ml.encoder import Encoder, Parts
 from app.ml.encoder_fitting import Pace, Tell, fit, known_labels
+from app.ml.folder import task_of
+from app.ml.gloss_encoder import Begun
+from app.ml.gloss_scoring import WIDTH
+from app.ml.targets import GLOSS
 from app.ml.uploads.transformers_folder import CONFIG, TOKENIZER
 
 ENGINE = "fine-tuned"
@@ -36,30 +41,51 @@ class Model(Encoder):
 
     engine = ENGINE
 
+    @classmethod
+    def load(cls, folder: Path) -> Any:
+        """Reads a model, of labels or of glosses.
+
+        Raises:
+            Unreadable: the folder holds no model of this engine.
+            Invalid: its configuration or its tokenizer is none that is loaded here.
+        """
+        return Glosser.load(folder) if task_of(folder) == GLOSS else super().load(folder)
+
+
+class Glosser(gloss_encoder.Glosser):
+    """Words with their morphs and glosses."""
+
+    engine = ENGINE
+
 
 def train_on(
     base: Path,
     lines: Sequence[Line],
     options: Mapping[str, Any],
     tell: Tell = lambda share, phase: None,
-) -> Model:
-    """Trains on the words that have a label, from an encoder on.
+) -> Model | Glosser:
+    """Trains on the words that have a label, or glosses, from an encoder on.
 
     Args:
         base: folder of the encoder.
-        options: `target` (`pos` or `language`), `seed` and `epochs`.
+        options: `target` (`pos`, `language` or `gloss`), `seed` and `epochs`; for glosses those of
+            the ranker.
 
     Raises:
         Invalid: there is nothing to learn from, or the encoder cannot be used.
     """
     target, seed = str(options.get("target", "pos")), int(options.get("seed", 1))
     said = {**options, "target": target, "seed": seed}
+    chosen = str(options.get("epochs", "auto"))
+    pace = Pace(_ROUNDS if chosen == "auto" else int(chosen), _RATE)
+    if target == GLOSS:
+        made = Glosser(said, lambda forms, lines: Begun(_read(base, WIDTH), pace))
+        made.learn(lines, tell)
+        return made
     labels = known_labels(lines, target)
     tell(0.0, "what it begins with")
     torch.manual_seed(seed)
     parts = _read(base, len(labels))
-    chosen = str(options.get("epochs", "auto"))
-    pace = Pace(_ROUNDS if chosen == "auto" else int(chosen), _RATE)
     heat = fit(parts, lines, labels, said, pace, tell)
     return Model(parts, labels, said, heat)
 

@@ -108,6 +108,15 @@ def read_model(folder: Path, engine: str = "") -> Saved:
     return Saved(model, lexicon, _weights(data[WEIGHTS]), data[CARD].decode("utf-8", "replace"))
 
 
+def task_of(folder: Path) -> str:
+    """What the model in a folder is for, by its word; empty if it does not say.
+
+    Raises:
+        Unreadable: there is no model.
+    """
+    return str(_object(_bytes(folder, MODEL), MODEL).get("task", ""))
+
+
 def _weights(data: bytes) -> dict[str, NDArray[np.generic]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load

@@ -184,7 +184,7 @@ TASKS: tuple[Task, ...] = (
         "Takes words apart and glosses their morphs.",
         "Sentences whose words have confirmed analyses with a gloss for each morph.",
         "gloss",
-        ("ranker", "sklearn", "crf", "lookup"),
+        ("ranker", "sklearn", "crf", "transformer", "fine-tuned", "lookup"),
         (_FROM, _TRANSLATION),
         ("word", "morpheme", "segmentation", "calibration_error"),
     ),

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import tokenizers
 import torch
 from tokenizers import models, normalizers, processors
 
+from app.ml import gloss_encoder
 from app.ml.data import Line
 from app.ml.encoder import Encoder, Ids, Parts, build
 from app.ml.encoder_fitting import Letters, Pace, Tell, fit, known_labels
+from app.ml.folder import task_of
+from app.ml.gloss_encoder import Begun
+from app.ml.gloss_scoring import WIDTH
+from app.ml.targets import GLOSS
 
 ENGINE = "transformer"
 _SIZES = {"small": (2, 128), "medium": (4, 256)}  # layers, numbers of each place
@@ -32,30 +38,48 @@ class Model(Encoder):
 
     engine = ENGINE
 
+    @classmethod
+    def load(cls, folder: Path) -> Any:
+        """Reads a model, of labels or of glosses.
+
+        Raises:
+            Unreadable: the folder holds no model of this engine.
+            Invalid: its configuration or its tokenizer is none that is loaded here.
+        """
+        return Glosser.load(folder) if task_of(folder) == GLOSS else super().load(folder)
+
+
+class Glosser(gloss_encoder.Glosser):
+    """Words with their morphs and glosses."""
+
+    engine = ENGINE
+
 
 def train(
     lines: Sequence[Line], options: Mapping[str, Any], tell: Tell = lambda share, phase: None
-) -> Model:
-    """Trains on the words that have a label.
+) -> Model | Glosser:
+    """Trains on the words that have a label, or glosses.
 
     Args:
-        options: `target` (`pos` or `language`), `seed`, `size` and `epochs`.
+        options: `target` (`pos`, `language` or `gloss`), `seed`, `size` and `epochs`; for glosses
+            those of the ranker.
 
     Raises:
         Invalid: there is nothing to learn from.
     """
     target, seed = str(options.get("target", "pos")), int(options.get("seed", 1))
     said = {**options, "target": target, "seed": seed}
+    if target == GLOSS:
+        made = Glosser(said, lambda forms, count: _begun(forms, count, WIDTH, said))
+        made.learn(lines, tell)
+        return made
     labels = known_labels(lines, target)
     tell(0.0, "pieces")
-    tokenizer = pieces_from(word.form for line in lines for word in line.words)
-    layers, width = _SIZES[str(options.get("size", "small"))]
-    config = configured(tokenizer.get_vocab_size(), layers, width)
     torch.manual_seed(seed)
-    parts = Parts(config, tokenizer, build(config, len(labels)))
-    pace = Pace(_epochs(options, len(lines)), _RATE * min(1.0, 128 / width), _SPLIT)
-    heat = fit(parts, lines, labels, said, pace, tell, letters_of(tokenizer))
-    return Model(parts, labels, said, heat)
+    forms = [word.form for line in lines for word in line.words]
+    begun = _begun(forms, len(lines), len(labels), said)
+    heat = fit(begun.parts, lines, labels, said, begun.pace, tell, begun.letters)
+    return Model(begun.parts, labels, said, heat)
 
 
 def configured(pieces: int, layers: int, width: int) -> dict[str, Any]:
@@ -114,6 +138,18 @@ def letters_of(tokenizer: Any) -> Letters:
         return held[key]
 
     return letters
+
+
+def _begun(
+    forms: Sequence[str], lines: int, labels: int, options: Mapping[str, Any]
+) -> Begun:  # fmt: skip
+    """An encoder with weights that are drawn, for words of these forms."""
+    tokenizer = pieces_from(forms)
+    layers, width = _SIZES[str(options.get("size", "small"))]
+    config = configured(tokenizer.get_vocab_size(), layers, width)
+    parts = Parts(config, tokenizer, build(config, labels))
+    pace = Pace(_epochs(options, lines), _RATE * min(1.0, 128 / width), _SPLIT)
+    return Begun(parts, pace, letters_of(tokenizer))
 
 
 def _epochs(options: Mapping[str, Any], lines: int) -> int:

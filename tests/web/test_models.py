@@ -80,7 +80,8 @@ def test_options_of_one_way_to_learn_are_not_those_of_another(desk, signed_in, m
     monkeypatch.setattr(engines, "_is_there", lambda package: True)
     add_categories(desk, add_lines(desk, 40))
     page = signed_in.get_page(URL)
-    assert page.xpath("//select[@id='pos-engine']/option[@value='transformer']")
+    for task in ("pos", "gloss"):
+        assert page.xpath(f"//select[@id='{task}-engine']/option[@value='transformer']")
     assert page.xpath("//select[@name='option.transformer.size']/option[@value='medium']")
     where = train(signed_in, task="pos", engine="crf", **{"option.transformer.size": "medium"})
     assert store_model(desk, where)["options"] == {}

@@ -400,7 +400,7 @@ class Arrays:
             (gloss, two[word - 1]),
             (gloss, two[word + 1]),
         ]
-        return _hashed(crosses, 1, bits)
+        return hashed(crosses, 1, bits)
 
     def _whole_signs(
         self,
@@ -442,10 +442,10 @@ class Arrays:
             (grams, n_grams[word + 1]),
             (grams, n_grams[word - 1], n_grams[word + 1]),
         ]
-        return _hashed(crosses, 101, bits)
+        return hashed(crosses, 101, bits)
 
 
-def _hashed(crosses: Sequence[tuple[Ints, ...]], first: int, bits: int) -> NDArray[np.int32]:
+def hashed(crosses: Sequence[tuple[Ints, ...]], first: int, bits: int) -> NDArray[np.int32]:
     """Crossed signs as numbers of `bits` bits, one column a cross."""
     found = np.empty((len(crosses[0][0]), len(crosses)), np.int32)
     for n, parts in enumerate(crosses):

@@ -130,7 +130,8 @@ class Ranker:
         arrays = table.arrays()
         at = np.array(right, np.int64)
         gold_at = np.where(at >= 0, arrays.starts[:-1] + at, -1)
-        self._fit(arrays, gold_at, at > _UNTAUGHT, np.array(numbers, np.int64), tell)
+        rows = [asked[n] for n in chosen]
+        self._fit(arrays, gold_at, at > _UNTAUGHT, np.array(numbers, np.int64), rows, tell)
 
     def _fit(
         self,
@@ -138,6 +139,7 @@ class Ranker:
         gold: NDArray[np.int64],
         usable: NDArray[np.bool_],
         lines: NDArray[np.int64],
+        _rows: Sequence[Sequence[Asked]],
         tell: Tell,
     ) -> None:
         """Weights from a part of the lines, which say how sure to be of the rest; then from all."""
@@ -198,15 +200,21 @@ class Ranker:
             listed = self._listed(proposer, row, told, [NOTHING] * len(row), taught)
             every.extend(listed)
             table.add_line(row, listed, told, likes[n % BLOCK], self._style(line))
-        if not every or self.weights is None:
+        if not every:
             return [LineGuess(line.id, ()) for line in lines]
         arrays = table.arrays()
-        tops = arrays.tops(arrays.starts[:-1].astype(np.int64))
-        scores = scored(arrays, tops, self.weights)
+        scores = self._scores(arrays, asked)
         chance = shares(scores / self.heat, arrays.starts)
         there = np.array(self.reach)[arrays.seen]
         chance *= np.repeat(there, np.diff(arrays.starts))
         return self._guesses(lines, asked, every, arrays.starts, chance)
+
+    def _scores(
+        self, arrays: Arrays, _rows: Sequence[Sequence[Asked]]
+    ) -> NDArray[np.float64]:  # fmt: skip
+        """The score of each candidate."""
+        assert self.weights is not None
+        return scored(arrays, arrays.tops(arrays.starts[:-1].astype(np.int64)), self.weights)
 
     def _proposer(self) -> Proposer:
         if not hasattr(self, "_kept"):
@@ -374,13 +382,9 @@ class Ranker:
 
     def save(self, folder: Path) -> None:
         """Writes the model, whole or not at all."""
-        assert self.weights is not None
-        weights: dict[str, NDArray[np.generic]] = {
-            "signs": self.weights.signs.astype(np.float16),
-            "dense": self.weights.dense,
-            **self.memory.arrays(),
-        }
-        write_model(folder, Saved(self.facts(), kept_of(self), weights, ""))
+        also, weights = self._kept_weights()
+        kept = {**kept_of(self), **also}
+        write_model(folder, Saved(self.facts(), kept, {**weights, **self.memory.arrays()}))
 
     @classmethod
     def load(cls, folder: Path) -> Ranker:
@@ -396,10 +400,19 @@ class Ranker:
             made.reach = [float(saved.model["reach"][n]) for n in range(KNOWN)]
             restore(made, saved.lexicon)
             made.memory.restore(saved.weights, saved.lexicon["memory"])
-            made.weights = _weights(saved)
+            made._restore_weights(saved)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
             raise Unreadable("The model lacks something, or it is of another kind.") from error
         return made
+
+    def _kept_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]]:
+        """What goes with the weights into the lexicon, and the weights."""
+        assert self.weights is not None
+        signs = self.weights.signs.astype(np.float16)
+        return {}, {"signs": signs, "dense": self.weights.dense}
+
+    def _restore_weights(self, saved: Saved) -> None:
+        self.weights = _weights(saved)
 
     def facts(self) -> dict[str, Any]:
         """What it is, for a record and a card."""
