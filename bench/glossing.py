@@ -1,6 +1,6 @@
 """How well words are glossed, beside the most frequent gloss, on files of the glossing benchmark.
 
-    python -m bench.glossing TRAIN TEST --track 1|2 [--engine ranker|crf|sklearn|lookup]
+    python -m bench.glossing TRAIN TEST --track 1|2 [--engine ranker|crf|sklearn|transformer|lookup]
                              [--no-translation] [--seed N]
     python -m bench.glossing --all [../shared/data/glossing] [--seed N]
     python -m bench.glossing --hold-out TRAIN --track 1|2
@@ -42,7 +42,12 @@ REFERENCE = {  # word accuracy on the dev files by `SOURCES.md`, tracks 1 and 2
 }
 MARKS = '.,!?;:"“”«»()…–—*[]¡¿'
 WS = "x"
-ENGINES = {"ranker": "app.ml.gloss", "crf": "app.ml.crf", "sklearn": "app.ml.pointwise"}
+ENGINES = {
+    "ranker": "app.ml.gloss",
+    "crf": "app.ml.crf",
+    "sklearn": "app.ml.pointwise",
+    "transformer": "app.ml.transformer",
+}
 
 
 @dataclass(frozen=True)
@@ -333,26 +338,6 @@ class _forked:
         return json.loads(told)
 
 
-def curve(
-    learnt: Sequence[Sentence],
-    asked: Sequence[Sentence],
-    track: int,
-    options: Mapping[str, Any],
-    seed: int,
-) -> dict[int, tuple[float, float]]:
-    """Word accuracy after some sentences, with that of the baseline."""
-    drawn = list(learnt)
-    random.Random(seed).shuffle(drawn)
-    found = {}
-    for size in scores.curve_sizes(len(drawn)):
-        part = drawn[:size]
-        found[size] = (
-            measure(part, asked, track, "ranker", options).facts["word"],
-            measure(part, asked, track, "lookup").facts["word"],
-        )
-    return found
-
-
 def split(sentences: Sequence[Sentence], seed: int) -> tuple[list[Sentence], list[Sentence]]:
     """A training file in nine tenths to learn from and one to be asked about."""
     order = list(range(len(sentences)))
@@ -371,7 +356,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="the table of the three languages")
     parser.add_argument("--closed", action="store_true", help="with --all: track 1 without \\m")
-    parser.add_argument("--curve", action="store_true", help="the learning curve as well")
     parser.add_argument("--hold-out", action="store_true", help="score on a tenth of TRAIN")
     asked = parser.parse_args()
     options = {"seed": asked.seed, "translation": "auto" if asked.translation else "none"}
@@ -386,8 +370,6 @@ def main() -> None:
         learnt, tested = sentences, read(asked.files[1], asked.track, asked.translation)
     result = measure(learnt, tested, asked.track, asked.engine, options)
     facts = result.facts | {"interval": interval(result), "seed": asked.seed}
-    if asked.curve:
-        facts["curve"] = curve(learnt, tested, asked.track, options, asked.seed)
     print(json.dumps(facts))
 
 

@@ -36,7 +36,7 @@ from app.ml.ranker.candidates import Asked
 from app.ml.ranker.features import Arrays
 from app.ml.ranker.model import Ranker
 
-_RATE, _LEAN_RATE = 3e-3, 1e-2  # of what is beside the encoder
+_RATE, _LEAN_RATE = 1e-3, 1e-2  # of what is beside the encoder
 _BATCH = 32
 _NETWORK = "network."
 Truth = NDArray[np.int64]  # the place of the right candidate of each word; -1 where none is

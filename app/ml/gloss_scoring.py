@@ -21,8 +21,8 @@ from app.ml.ranker.features import DENSE, Arrays, hashed
 
 WIDTH = 64  # numbers that a word is; the table has one more, for what holds of all words
 _BITS = 31
-_LEAST = 2  # a sign that fewer candidates have is not learnt
-_DROPPED = 0.1
+_LEAST = 4  # a sign that fewer candidates have is not learnt
+_DROPPED = 0.3
 Places = NDArray[np.int64]
 
 

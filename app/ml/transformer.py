@@ -26,7 +26,9 @@ from app.ml.targets import GLOSS
 
 ENGINE = "transformer"
 _SIZES = {"small": (2, 128), "medium": (4, 256)}  # layers, numbers of each place
-_VISITS, _LEAST_EPOCHS, _MOST_EPOCHS = 60_000, 8, 40  # of lines, where rounds are not chosen
+# Where rounds are not chosen: how often lines are looked at in all, rounds at least and at most.
+_ROUNDS = {GLOSS: (40_000, 6, 12)}
+_USUAL = (60_000, 8, 40)
 _UNKNOWN = "[UNK]"
 _SPECIAL = ("[PAD]", _UNKNOWN, "[CLS]", "[SEP]")
 _MOST_PIECES, _LEAST_SEEN, _LONGEST_PIECE = 8000, 3, 100
@@ -153,8 +155,9 @@ def _begun(
 
 
 def _epochs(options: Mapping[str, Any], lines: int) -> int:
-    """How often each line is seen: of many lines fewer times."""
+    """How often each line is seen at most: of many lines fewer times."""
     chosen = str(options.get("epochs", "auto"))
     if chosen != "auto":
         return int(chosen)
-    return min(_MOST_EPOCHS, max(_LEAST_EPOCHS, _VISITS // max(lines, 1)))
+    visits, least, most = _ROUNDS.get(str(options["target"]), _USUAL)
+    return min(most, max(least, visits // max(lines, 1)))
