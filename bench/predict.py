@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,10 +166,8 @@ def _asked_by_web(settings, store, folder, data, engine):
     wish = Wish("gloss", engine, {}, Choice(), "", "", curve=False)
     model = model_training.train_now(desk, wish, lambda *_: None, settings.tmp)
     catalog = StoredModels(store, settings.tmp)
-    running_models = service.Models(settings, catalog, settings.tmp)
     figures = _bare(catalog.lay(catalog.find(model)), lines, engine, folder, "bare_own")
-    with service.listen(settings, running_models) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with _beside(settings):
         client = create_app(settings, store).test_client()
         headers = {"Authorization": f"Bearer {_token(store, desk)}"}
         at, told = "/api/v1/projects/bench", []
@@ -185,13 +184,30 @@ def _asked_by_web(settings, store, folder, data, engine):
 
         times = _timed(ask, lines)
         alone = _timed(ask_model, lines)
-        server.shutdown()
-    running_models.pool.close()
     figures |= _told("web_model", alone) | _told("web", times)
     figures["web_with_model"] = sum(told[1:])
     for name in ("web_model", "web"):
         figures[f"{name}_ratio_95"] = round(figures[f"{name}_95"] / figures["bare_own_95"], 2)
     return figures
+
+
+@contextmanager
+def _beside(settings):
+    """The service that runs models, in a process of its own as `serve` starts it."""
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "app", "predict"],
+        cwd=REPOSITORY, env={**os.environ, **settings.environ()},
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 60
+        while not Predict(settings).is_there():
+            if time.monotonic() > end or begun.poll() is not None:
+                raise SystemExit("The service that runs models did not start.")
+            time.sleep(0.05)
+        yield
+    finally:
+        begun.terminate()
+        begun.wait()
 
 
 def _timed(ask, lines):

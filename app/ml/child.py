@@ -19,12 +19,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from app.domain.as_json import fields_of
 from app.domain.errors import DomainError
-from app.ml.data import Entry, read_lines
+from app.ml.data import Entry, line_of, read_lines
 from app.processes.fence import Fence, enter
 
 Body = dict[str, Any]
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     except (ImportError, MemoryError, OSError) as error:
         _say(out, _error_of(error))
         return
-    _say(out, {"ready": True, "missing": [asdict(one) for one in missing]})
+    _say(out, {"ready": True, "missing": missing})
     _Answering(engine, out).run(sys.stdin)
 
 
@@ -79,9 +79,9 @@ class _Answering:
 
     def _predict(self, asked: Body) -> Body:
         assert self._model is not None
-        lines = list(read_lines(map(json.dumps, asked["lines"])))
+        lines = [line_of(one) for one in asked["lines"]]
         lexicon = [_entry(one) for one in asked.get("lexicon") or ()]
-        return {"guesses": [asdict(one) for one in self._model.predict(lines, lexicon)]}
+        return {"guesses": list(self._model.predict(lines, lexicon))}
 
     def _train(self, asked: Body) -> Body:
         with Path(asked["lines"]).open(encoding="utf-8") as file:
@@ -106,7 +106,8 @@ def _take_output() -> IO[str]:
 
 
 def _say(out: IO[str], answer: Body) -> None:
-    out.write(json.dumps(answer, ensure_ascii=False, allow_nan=False) + "\n")
+    said = json.dumps(answer, default=fields_of, ensure_ascii=False, allow_nan=False)
+    out.write(said + "\n")
     out.flush()
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.as_json import fields_of
 from app.domain.errors import Unreadable
 
 JOINT = "-"  # what stands between two morphs if nothing else is said
@@ -135,7 +136,8 @@ def joined(parts: Iterable[tuple[str, str]]) -> str:
 def write_lines(lines: Iterable[Line]) -> Iterator[str]:
     """Each line as a line of JSON, its end included."""
     for line in lines:
-        yield json.dumps(asdict(line), ensure_ascii=False, separators=(",", ":")) + "\n"
+        row = json.dumps(line, default=fields_of, ensure_ascii=False, separators=(",", ":"))
+        yield row + "\n"
 
 
 def read_lines(written: Iterable[str], name: str = "lines") -> Iterator[Line]:
@@ -152,12 +154,17 @@ def read_lines(written: Iterable[str], name: str = "lines") -> Iterator[Line]:
         if not row.strip():
             continue
         try:
-            yield _line(json.loads(row))
+            yield line_of(json.loads(row))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Unreadable("This is no line to learn from.", name, number) from error
 
 
-def _line(value: Any) -> Line:
+def line_of(value: Any) -> Line:
+    """The line that JSON gives the fields of.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it is none.
+    """
     words = tuple(
         Word(**{**one, "morphs": tuple(Morph(**morph) for morph in one.get("morphs", ()))})
         for one in value["words"]

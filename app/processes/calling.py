@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.domain.as_json import fields_of
 from app.domain.errors import Invalid, NotAllowed, NotFound, Problem, Unavailable
 
 _BLOCK = 1 << 16
@@ -68,8 +69,9 @@ class Way:
 
     def _send(self, connection: HTTPConnection, name: str, asked: dict[str, Any]) -> HTTPResponse:
         headers = {"Content-Type": "application/json", "Authorization": self.token}
+        body = json.dumps(asked, default=fields_of)
         try:
-            connection.request("POST", f"/{name}", json.dumps(asked), headers)
+            connection.request("POST", f"/{name}", body, headers)
             response = connection.getresponse()
         except (OSError, HTTPException) as error:
             raise Unavailable(self.silence) from error

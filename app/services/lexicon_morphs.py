@@ -13,6 +13,7 @@ from app.ml.data import Entry
 from app.services.desk import Desk
 from app.services.projects import list_items
 from app.store import records, rows
+from app.store.moment import once
 from app.store.rows import iter_senses
 
 Content = dict[str, Any]
@@ -39,7 +40,9 @@ _UNSEEN = frozenset({"infix", "infixing interfix", "circumfix", "simulfix", "sup
 
 def morph_types(desk: Desk) -> dict[str, str]:
     """The code of each type of morph by its id."""
-    return {item["_id"]: str(item["code"]) for item in list_items(desk, MORPH_TYPES)}
+    key = ("types of morphs", desk.store.name, desk.scope)
+    items = once(key, lambda: list_items(desk, MORPH_TYPES))
+    return {item["_id"]: str(item["code"]) for item in items}
 
 
 def add_lexicon(

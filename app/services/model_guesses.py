@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
@@ -30,6 +31,7 @@ from app.services.model_categories import add_categories
 from app.services.model_lines import line_of
 from app.services.text_lines import main_system
 from app.store.database import Document
+from app.store.moment import held
 
 MOST = 8
 _TASK = "gloss"
@@ -64,14 +66,13 @@ def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, 
     As `guesses.suggest`, with what the project's model says.
     """
     asked = [line for line in lines if _has_open_words(line)]
-    with ThreadPoolExecutor(1) as beside:  # memory and lexicon are asked while the model thinks
-        coming = beside.submit(_told, desk, predict, asked)
+    with held(), ThreadPoolExecutor(1) as beside:  # others are asked while the model thinks
+        coming = beside.submit(copy_context().run, _told, desk, predict, asked)
         known = {line["_id"]: guesses.suggest(desk, line) for line in lines}
-        told = coming.result()
-    for line, words in told.items():
-        for word, offers in words.items():
-            known[line][word] = merged(known[line].get(word, []), offers)
-    add_categories(desk, predict, lines[:_MOST_LINES], known, seconds=_SECONDS)
+        for line, words in coming.result().items():
+            for word, offers in words.items():
+                known[line][word] = merged(known[line].get(word, []), offers)
+        add_categories(desk, predict, lines[:_MOST_LINES], known, seconds=_SECONDS)
     return known
 
 

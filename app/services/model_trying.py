@@ -18,6 +18,7 @@ from app.services.desk import Desk
 from app.services.model_guesses import Asked, entries_for
 from app.services.text_lines import main_system, rules_of
 from app.store.database import Document
+from app.store.moment import held
 
 MOST_LINES, LONGEST, MOST_WORDS = 50, 2_000, 300
 SECONDS = 25.0  # that a page waits, the loading of the model included
@@ -65,9 +66,10 @@ def try_out(desk: Desk, predict: Asked, model: Document, typed: Sequence[str]) -
         NotAllowed: what it learnt from may not be used any more.
         Unavailable: the service that runs models does not answer, or the model was ended.
     """
-    require_usable(desk, model)
     lines = _lines(desk, model, typed)
-    entries = entries_for(desk, model, [word.form for line in lines for word in line.words])
+    with held():
+        require_usable(desk, model)
+        entries = entries_for(desk, model, [word.form for line in lines for word in line.words])
     said = predict.guess(model["_id"], lines, entries, seconds=SECONDS)
     told = [one.strip() for one in typed if one.strip()]
     return [_answer(text, line, guess) for text, line, guess in zip(told, lines, said, strict=True)]

@@ -27,6 +27,7 @@ from app.store import accounts, changes, files, models, projects, records
 from app.store.changes import Op
 from app.store.database import Document
 from app.store.envelope import content_of
+from app.store.moment import once
 
 LONGEST_NAME, LONGEST_NOTES = 200, 10_000
 Content = dict[str, Any]
@@ -111,6 +112,9 @@ def get(desk: Desk, model: str, *, deleted: bool = False) -> Document:
         NotFound: there is none, or it may not be seen.
     """
     desk.require(Action.READ)
+    own = records.find(desk.store, desk.scope, "model", model, deleted=deleted)
+    if own is not None:
+        return own
     if desk.role is not None or desk.actor.system:
         shared = models.find_elsewhere(desk.store, desk.scope, desk.actor.id, model)
         if shared is not None:
@@ -128,8 +132,13 @@ def versions(desk: Desk, model: Document) -> list[Document]:
 
 def default_of(desk: Desk, task: str) -> Document | None:
     """The model whose guesses are shown for a task; none that should not be used any more."""
-    found = records.iterate(desk.store, desk.scope, "model", task=task, is_default=True)
-    return next((one for one in found if withdrawn(desk, one) is None), None)
+    store, scope = desk.store, desk.scope
+    found = once(
+        ("default models", store.name, scope),
+        lambda: list(records.iterate(store, scope, "model", is_default=True)),
+    )
+    chosen = (one for one in found if one["task"] == task)
+    return next((one for one in chosen if withdrawn(desk, one) is None), None)
 
 
 def withdrawn(desk: Desk, model: Document) -> Withdrawn | None:
@@ -139,27 +148,22 @@ def withdrawn(desk: Desk, model: Document) -> Withdrawn | None:
     """
     if model.get("origin", "trained") != "trained":
         return None  # what it learnt from is not here
-    store, project = desk.store, model["project"]
-    learnt = model.get("learnt_from") or {}
+    key = ("withdrawn", desk.store.name, model["_id"])
+    why = once(key, lambda: _reasons_against(desk, model))
+    return Withdrawn(why) if why else None
+
+
+def _reasons_against(desk: Desk, model: Document) -> tuple[Message | str, ...]:
     why: list[Message | str] = []
-    people = {
-        one["_id"]: one
-        for one in store.people.find({"_id": {"$in": list(learnt.get("speakers", ()))}})
-    }
-    texts = list(store.texts.find({"_id": {"$in": list(learnt.get("texts", ()))}}))
-    gone = [
-        one
-        for one in learnt.get("speakers", ())
-        if not _still_agrees(people.get(one, {"deleted": True}), texts)
-    ]
+    gone = _not_agreeing(desk, model.get("learnt_from") or {})
     if len(gone) == 1:
         why.append("Somebody whose words it learnt from does not agree to training any more.")
     elif gone:
         what = "%(count)s persons whose words it learnt from do not agree to training any more."
         why.append(say(what, count=len(gone)))
-    if _is_erased(desk, project, model):
+    if _is_erased(desk, model["project"], model):
         why.append("Something that it learnt from was erased for good.")
-    return Withdrawn(tuple(why)) if why else None
+    return tuple(why)
 
 
 def report(desk: Desk, model: Document) -> Content:
@@ -323,8 +327,21 @@ def _own(desk: Desk, model: str) -> Document:
     return records.get(desk.store, desk.scope, "model", model)
 
 
-def _still_agrees(person: Document, texts: list[Document]) -> bool:
-    return any(model_data.has_agreed(person, text) for text in (None, *texts))
+def _not_agreeing(desk: Desk, learnt: Content) -> list[str]:
+    """Who does not agree to training any more, not even for one of the texts by its name."""
+    spoke, facts = list(learnt.get("speakers", ())), {"consents": 1, "deleted": 1}
+    people = desk.store.people.find({"_id": {"$in": spoke}}, facts) if spoke else ()
+    known = {one["_id"]: one for one in people if not one.get("deleted")}
+    gone = [one for one in spoke if not model_data.has_agreed(known.get(one, {}), None)]
+    if not gone:
+        return []
+    learnt_of = {"_id": {"$in": list(learnt.get("texts", ()))}}
+    texts = list(desk.store.texts.find(learnt_of, {"title": 1}))
+    return [
+        one
+        for one in gone
+        if not any(model_data.has_agreed(known.get(one, {}), text) for text in texts)
+    ]
 
 
 def _is_erased(desk: Desk, project: str, model: Document) -> bool:

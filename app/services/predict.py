@@ -7,7 +7,7 @@ says so and goes on without it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import Unavailable
@@ -63,8 +63,8 @@ class Predict:
         """  # fmt: skip
         asked = {
             "model": model,
-            "lines": [asdict(one) for one in lines],
-            "lexicon": [asdict(one) for one in lexicon],
+            "lines": list(lines),
+            "lexicon": list(lexicon),
         }
         longest = self.settings.predict_seconds + _LOADING
         return list(self._way.ask("guess", asked, seconds or longest)["guesses"])

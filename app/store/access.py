@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain import parts
 from app.store.database import Document, Store
+from app.store.moment import once
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ def readable(store: Store, scope: Scope) -> Document:
     """The filter that leaves what may be read and is not part of an unfinished import."""
     query: Document = {"project": scope.project}
     unfinished = {"project": scope.project, "state": {"$in": ["applying", "reverting"]}}
-    bulk = store.changes.find_one(unfinished, {"_id": 1})
+    bulk = once(
+        ("unfinished", store.name, scope.project),
+        lambda: store.changes.find_one(unfinished, {"_id": 1}),
+    )
     if bulk is not None:
         query["batch"] = {"$ne": bulk["_id"]}
     if not scope.everything:

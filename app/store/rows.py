@@ -21,6 +21,7 @@ from app.domain.project import Collation
 from app.domain.sorting import Sorter, collation_id, make_sorter
 from app.domain.text import compare_key, first_plain, fold_anew, plains, words
 from app.store.database import Document, Store
+from app.store.moment import once
 
 STARTS = 3  # letters of the beginnings of words that are indexed
 Letters = Counter[tuple[str, str]]  # by order and letter
@@ -52,6 +53,12 @@ def orders_in_use(store: Store, project: str, session: ClientSession | None = No
     Returns:
         `orders` (id, ws, collation), of which `current` is the one that lists show.
     """
+    if session is None:
+        return once(("orders", store.name, project), lambda: _orders_in_use(store, project, None))
+    return _orders_in_use(store, project, session)
+
+
+def _orders_in_use(store: Store, project: str, session: ClientSession | None) -> Document:
     found = store.orders.find_one({"_id": project}, session=session)
     if found is None:
         settings = store.projects.find_one({"_id": project}, session=session) or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Literal, TypeVar, cast
 
@@ -13,6 +14,7 @@ from app.domain.errors import NotAllowed, NotFound
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.services.desk import open_desk
+from app.store import moment
 from app.web.auth import SAFE_METHODS, Caller, caller
 from app.web.context import store
 
@@ -42,8 +44,10 @@ def rule(required: Rule, *, reads: bool = False) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            enforce(required, kwargs.get("slug", ""), reads=reads)
-            return view(*args, **kwargs)
+            only_reads = reads or request.method in SAFE_METHODS
+            enforce(required, kwargs.get("slug", ""), reads=only_reads)
+            with moment.held() if only_reads else nullcontext():
+                return view(*args, **kwargs)
 
         guarded.rule = required  # type: ignore[attr-defined]
         guarded.reads = reads  # type: ignore[attr-defined]
