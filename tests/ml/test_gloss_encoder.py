@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from app.domain.errors import DomainError, Unreadable
+from app.domain.errors import DomainError, Invalid, Unreadable
 from app.ml import gloss, lookup
 from app.ml.data import Entry, Line, Morph, Word
 from app.ml.folder import read_model, write_model
@@ -95,6 +95,15 @@ def test_lines_of_any_kind_are_answered_word_by_word(trained):
     none, strange, long = model.predict(asked)
     assert none.words == () and all(strange.words) and len(long.words) == 600
     assert strange.words[4][0].gloss == "." and strange.words[0][0].gloss
+
+
+def test_one_line_with_one_gloss_is_enough_to_answer():
+    line = Line("1", words=(Word("pana", (Morph("pana", "house"),)), Word(".")))
+    model = transformer.train([line], options(1, epochs="1"))
+    (guess,) = model.predict([Line("2", words=(Word("Pana"), Word("zubi")))])
+    assert guess.words[0][0].gloss == "house" and guess.words[1]
+    with pytest.raises(Invalid, match="No word has an analysis"):
+        transformer.train([Line("1", words=(Word("pana"),))], options(1))
 
 
 def test_the_same_seed_gives_the_same_answers_and_another_one_others():
