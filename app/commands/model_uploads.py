@@ -41,6 +41,9 @@ Work = Callable[[Desk, Document, Progress, Path], dict[str, Any]]
     help="What becomes of labels that the project does not have; they are kept of models of LiFE.",
 )  # fmt: skip
 @click.option("--set", "settings", multiple=True, help="Option of the task, as name=value (again).")
+@click.option("--prefix", default="", help="What stands before each text of a model of texts.")
+@click.option("--source", default="", help="How such a model calls the language that it reads.")
+@click.option("--gives", default="", help="How it calls the language that it writes.")
 @click.option("--language", "languages", multiple=True, help="Language tag (again).")
 @click.option("--licence", default="", help="SPDX name or address.")
 @click.option("--accept", is_flag=True, help="Keep it as a model; else it is only tried.")
@@ -54,6 +57,9 @@ def upload(
     pairs: tuple[str, ...],
     others: str | None,
     settings: tuple[str, ...],
+    prefix: str,
+    source: str,
+    gives: str,
     languages: tuple[str, ...],
     licence: str,
     accept: bool,
@@ -90,6 +96,7 @@ def upload(
                 name or (files[0].stem if files else offer.facts["made_of"]),
                 does, others or offer.others, dict(one.split("=", 1) for one in settings),
                 {**model_uploads.proposal(offer, does), **means}, "", languages, licence,
+                {"prefix": prefix, "source": source, "gives": gives},
             )  # fmt: skip
             trial = model_trials.try_it(desk, offer, wanted, lambda _: None)
             _work(desk, trial, model_trials.carry_out, progress, joined.tmp)

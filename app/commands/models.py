@@ -20,7 +20,10 @@ from app.services.model_data import Choice
 from app.services.model_wishes import Wish
 from app.store.database import Document
 
-_LEARNT = {"field": "lines or texts", "sense": "glosses, parts of speech and domains"}
+_LEARNT = {
+    "field": "lines or texts", "sense": "glosses, parts of speech and domains",
+    "translation": "translated lines",
+}  # fmt: skip
 _MEASURED = {"line": "lines", "value": "first proposals"}
 
 
@@ -192,5 +195,7 @@ def _line(found: Document) -> str:
     main = next(iter(found.get("measures", ())), None)
     of = _MEASURED.get(main["name"], "words") if main else ""
     share = f", {main['value']:.1%} of {of} (lookup {main['baseline']:.1%})" if main else ""
+    if main and main["name"] == "chrf":
+        share = f", chrF {100 * main['value']:.1f} (word by word {100 * main['baseline']:.1f})"
     mark = ", guesses" if found.get("is_default") else ""
     return f"{found['_id']}  {found['name']}, version {found.get('version', 1)}{share}{mark}"

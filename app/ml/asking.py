@@ -11,7 +11,7 @@ from typing import Any
 from app.domain.errors import Invalid, Problem, Unavailable
 from app.domain.messages import say
 from app.ml.answers import taken
-from app.ml.labels import LONGEST, MOST
+from app.ml.labels import LONGEST, MOST, MOST_CODES
 from app.ml.running import Room, Stopped, explained, start
 from app.processes import trials
 from app.processes.fence import Fence
@@ -32,11 +32,13 @@ class Facts:
         labels: that it can give; empty where it does not list them.
         does: of transformers the kind of model, such as `ForTokenClassification`.
         version: of the library that runs it here.
+        codes: how one that makes texts calls the languages that it knows.
     """
 
     labels: tuple[str, ...] = ()
     does: str = ""
     version: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ def _facts(said: object) -> Facts:
         isinstance(one, str) and len(one) <= LONGEST for one in listed
     ):
         raise Invalid(Problem("model", "Its labels are too many, too long, or no texts."))
-    return Facts(tuple(listed), _short(told.get("does")), _short(told.get("version")))
+    codes = told.get("codes")
+    known = tuple(map(_short, codes[:MOST_CODES])) if isinstance(codes, list) else ()
+    return Facts(tuple(listed), _short(told.get("does")), _short(told.get("version")), known)
 
 
 def _short(said: object) -> str:

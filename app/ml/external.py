@@ -32,6 +32,7 @@ _LARGEST_QUESTION, _LARGEST_ANSWER = 1 << 20, 4 << 20  # bytes
 _BLOCK = 1 << 16
 _AGENT = "LiFE (linguistic field data)"
 _LOCAL_NAMES = ("localhost",)
+_TRANSLATE = "translate"  # the task whose labels are texts
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Body = dict[str, Any]
@@ -43,7 +44,7 @@ class About:
     """What a service says of itself, taken over field by field.
 
     Attributes:
-        unit: what it labels: words or whole lines.
+        unit: what it labels, words or whole lines, or `text`: it makes texts of lines.
         labels: that it can give; empty where it does not list them.
     """
 
@@ -75,8 +76,8 @@ class Service:
         """
         said = self._ask({"ask": "about"})
         unit, labels = said.get("unit", "word"), said.get("labels", [])
-        if unit not in ("word", "line"):
-            raise self._odd("“unit” is neither “word” nor “line”")
+        if unit not in ("word", "line", "text"):
+            raise self._odd("“unit” is none of “word”, “line” and “text”")
         if not isinstance(labels, list) or len(labels) > MOST or not all(map(_is_label, labels)):
             raise self._odd("its labels are too many, too long, or no texts")
         name = said.get("name")
@@ -96,7 +97,8 @@ class Service:
         numbered = [{**line, "id": str(number)} for number, line in enumerate(lines)]
         try:
             guesses = taken(said.get("guesses"), numbered)
-            if not all(map(_is_label, _labels_of(guesses))):
+            fits = _is_text if task == _TRANSLATE else _is_label
+            if not all(map(fits, _labels_of(guesses))):
                 raise ValueError("no label")
         except (ValueError, TypeError) as error:
             raise self._odd("its guesses are none, or not of these lines") from error
@@ -320,6 +322,10 @@ def _sent(number: int, line: Mapping[str, Any]) -> Body:
 
 def _is_label(label: object) -> bool:
     return isinstance(label, str) and len(label) <= LONGEST and not bad_characters(label)
+
+
+def _is_text(label: object) -> bool:
+    return isinstance(label, str) and not bad_characters(label)
 
 
 def _labels_of(guesses: Sequence[Body]) -> list[str]:

@@ -16,11 +16,13 @@ from typing import Any, Literal
 
 USE = "use.json"
 MOST, LONGEST = 20_000, 200  # labels of a model; characters of one
+SAYS = ("prefix", "source", "gives")  # what is said of a model that makes texts of texts
+MOST_CODES = 300  # languages that a model of texts names
 _MORPHED = ("gloss",)  # tasks whose labels are glosses
 _JOINTS = re.compile(r"([-=~])")
 
 Others = Literal["keep", "leave"]
-Unit = Literal["word", "line"]
+Unit = Literal["word", "line", "text"]
 Body = dict[str, Any]
 
 
@@ -30,16 +32,22 @@ class Fit:
 
     Attributes:
         task: `gloss` …
-        unit: what it is asked about: each word, or the whole line.
+        unit: what it is asked about: each word, or the whole line, of which it makes a label or
+            a text.
         others: what becomes of labels that are not among the pairs: kept as they are, or left out
             together with the guesses that hold them.
         pairs: for labels of the model those of the project; an empty one is left out.
+        prefix: what stands before each text that a model makes texts of.
+        source: how such a model calls the language that it reads; gives: the one it writes.
     """
 
     task: str
     unit: Unit = "word"
     others: Others = "keep"
     pairs: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    source: str = ""
+    gives: str = ""
 
     def said(self, label: str) -> str:
         """A label as the project has it, glosses of several morphs part by part; empty: none.
@@ -63,6 +71,13 @@ class Fit:
 
     def _part(self, part: str) -> str:
         return self.pairs.get(part, part if self.others == "keep" else "")
+
+
+def fit_of_texts(says: Mapping[str, Any]) -> Fit:
+    """The fit of a model that makes texts of texts, by what is said of it."""
+    said = {key: str(says.get(key) or "") for key in SAYS}
+    return Fit("translate", "text", prefix=said["prefix"], source=said["source"],
+               gives=said["gives"])  # fmt: skip
 
 
 def parts_of(labels: Iterable[str], task: str) -> list[str]:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import Unreadable
-from app.ml import commonest
+from app.ml import commonest, word_by_word
 from app.ml.data import Alternative, Entry, Line, LineGuess, Morph, Word
-from app.ml.targets import GLOSS, OF_MORPHS
+from app.ml.targets import GLOSS, OF_MORPHS, TRANSLATION
 
 _FILE, _ABOUT = "lookup.json.gz", "model.json"
 _LARGEST = 64 << 20
@@ -68,14 +68,16 @@ class Model:
             (folder / name).write_bytes(one)
 
     @classmethod
-    def load(cls, folder: Path) -> Model | commonest.Model:
-        """Reads what `save` wrote, or what counted labels.
+    def load(cls, folder: Path) -> Lookup:
+        """Reads what `save` wrote, or what counted labels, or pairs of words.
 
         Raises:
             Unreadable: it is none.
         """
         try:
             about = json.loads((folder / _ABOUT).read_bytes())
+            if about.get("target") == TRANSLATION:
+                return word_by_word.Model.load(folder)
             if "target" in about:
                 return commonest.Model.load(folder)
             with gzip.open(folder / _FILE) as file:
@@ -120,15 +122,21 @@ def train(
     lines: Sequence[Line],
     options: Mapping[str, Any],
     tell: Callable[[float, str], None] = lambda share, phase: None,
-) -> Model | commonest.Model:
-    """Counts the analyses, or the labels, in some lines."""
-    target = str(options.get("target", GLOSS))
-    made = (
-        Model(options.get("from") == "morphs") if target in OF_MORPHS else commonest.Model(target)
-    )
+) -> Lookup:
+    """Counts the analyses, the labels, or the words of translations in some lines."""
+    made = _empty(str(options.get("target", GLOSS)), segmented=options.get("from") == "morphs")
     made.learn(lines)
     tell(1.0, "counting")
     return made
+
+
+Lookup = Model | commonest.Model | word_by_word.Model
+
+
+def _empty(target: str, *, segmented: bool) -> Lookup:
+    if target in OF_MORPHS:
+        return Model(segmented)
+    return word_by_word.Model() if target == TRANSLATION else commonest.Model(target)
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

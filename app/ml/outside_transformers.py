@@ -16,16 +16,17 @@ import transformers
 from app.domain.errors import Invalid, Problem
 from app.domain.messages import say
 from app.ml.data import Entry, Line
+from app.ml.labels import MOST_CODES, read_fit
 from app.ml.outside import Label, LabelGuess, best
+from app.ml.sequences import Sequences, read_sequences
 
 _SAFE = {"local_files_only": True, "trust_remote_code": False}
-_LONGEST, _LONGEST_TEXT = 512, 256  # pieces of a line; of what is made of one
-_BATCH, _BEAMS = 16, 4
+_LONGEST = 512  # pieces of a line
+_BATCH = 16
+_SEQUENCES = ("ForConditionalGeneration", "MTModel")
 _KINDS = {
     "ForTokenClassification": "AutoModelForTokenClassification",
     "ForSequenceClassification": "AutoModelForSequenceClassification",
-    "ForConditionalGeneration": "AutoModelForSeq2SeqLM",
-    "MTModel": "AutoModelForSeq2SeqLM",
     # encoders that label nothing yet: others begin with them
     "ForMaskedLM": "AutoModel",
     "Model": "AutoModel",
@@ -33,7 +34,7 @@ _KINDS = {
 
 
 class Model:
-    """A model that labels words, labels lines, or makes texts of them."""
+    """A model that labels words or lines."""
 
     def __init__(self, model: Any, tokenizer: Any, kind: str) -> None:
         self._model, self._tokenizer, self._kind = model, tokenizer, kind
@@ -41,7 +42,7 @@ class Model:
         self._labels = [str(labels[number]) for number in sorted(labels)]
 
     @classmethod
-    def load(cls, folder: Path) -> Model:
+    def load(cls, folder: Path) -> Model | Translator:
         """The model in a folder.
 
         Raises:
@@ -49,9 +50,11 @@ class Model:
         """
         torch.set_num_threads(1)
         named = json.loads((folder / "config.json").read_text("utf-8")).get("architectures") or [""]
-        kind = next((one for one in _KINDS if str(named[0]).endswith(one)), "")
+        kind = next((one for one in (*_SEQUENCES, *_KINDS) if str(named[0]).endswith(one)), "")
+        if kind in _SEQUENCES:
+            return Translator(read_sequences(folder, read_fit(folder)), kind)
         if not kind:
-            what = "“%(name)s” neither labels words nor lines, nor is it an encoder."
+            what = "“%(name)s” neither labels words nor lines, nor does it make texts of them."
             raise Invalid(Problem("config.json", say(what, name=str(named[0])[:80])))
         place = str(folder.resolve()) if folder.is_absolute() else "."
         try:
@@ -86,9 +89,7 @@ class Model:
             return self._words(lines)
         if self._kind == "ForSequenceClassification":
             return self._lines(lines)
-        if _KINDS[self._kind] == "AutoModel":
-            raise Invalid(Problem("config.json", "It is an encoder and labels nothing yet."))
-        return self._texts(lines)
+        raise Invalid(Problem("config.json", "It is an encoder and labels nothing yet."))
 
     def _words(self, lines: Sequence[Line]) -> list[LabelGuess]:
         words = [[word.form for word in line.words] for line in lines]
@@ -113,22 +114,6 @@ class Model:
             LabelGuess(line.id, self._best(one)) for line, one in zip(lines, shares, strict=True)
         ]
 
-    def _texts(self, lines: Sequence[Line]) -> list[LabelGuess]:
-        guesses = []
-        for line, text in zip(lines, _texts_of(lines), strict=True):
-            made = self._model.generate(
-                **self._given([text]), num_beams=_BEAMS, num_return_sequences=_BEAMS,
-                do_sample=False, max_new_tokens=_LONGEST_TEXT, return_dict_in_generate=True,
-                output_scores=True,
-            )  # fmt: skip
-            texts = self._tokenizer.batch_decode(made.sequences, skip_special_tokens=True)
-            shares = made.sequences_scores.exp().clamp(0, 1).tolist()
-            likeliest = dict[str, float]()
-            for one, share in zip(texts, shares, strict=True):
-                likeliest.setdefault(one, share)
-            guesses.append(LabelGuess(line.id, best(likeliest.items())))
-        return guesses
-
     def _given(self, texts: Any, **more: Any) -> Any:
         limit = min(getattr(self._tokenizer, "model_max_length", _LONGEST) or _LONGEST, _LONGEST)
         places = getattr(self._model.config, "max_position_embeddings", None) or _LONGEST
@@ -143,6 +128,22 @@ class Model:
             (self._labels[number], share)
             for share, number in zip(likely.values.tolist(), likely.indices.tolist(), strict=True)
         )
+
+
+class Translator:
+    """A model that makes texts of lines."""
+
+    def __init__(self, made_of: Sequences, kind: str) -> None:
+        self._sequences, self._kind = made_of, kind
+
+    def facts(self) -> dict[str, Any]:
+        """What it does, the languages that it names, and the version that runs it."""
+        codes, version = self._sequences.codes[:MOST_CODES], transformers.__version__
+        return {"does": self._kind, "codes": codes, "version": version}
+
+    def predict(self, lines: Sequence[Line], _lexicon: Sequence[Entry] = ()) -> list[LabelGuess]:
+        """Translations of lines."""
+        return self._sequences.predict(lines)
 
 
 def _texts_of(lines: Sequence[Line]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What of a line is learnt: morphs with glosses, morphs, a label of each word, or of the line."""
+"""What of a line is learnt: morphs, glosses, labels of its words or its own, its translation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from app.ml.data import Alternative, Line, Morph, Word
 
 GLOSS, FORM, POS, LANGUAGE, FIELD = "gloss", "form", "pos", "language", "field"
+TRANSLATION = "translation"  # of the line; it stands in its labels under `FIELD`
+SAID = "said"  # label of a line: what is said in it, as it is written with its marks
 SENSE = "sense"  # a field of a sense: the line is its form, and asks about one under `ASKED`
 ASKED = "asked"
 SENSE_FIELDS = ("gloss", "pos", "domain")
 OF_MORPHS = (GLOSS, FORM)
 OF_WORDS = (POS, LANGUAGE)
-OF_LINES = (FIELD, SENSE)
+OF_LINES = (FIELD, SENSE, TRANSLATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def label_of(word: Word, target: str) -> str:
 
 
 def text_of(line: Line) -> str:
-    """The words of a line as they are written."""
-    return " ".join(word.form for word in line.words)
+    """The words of a line as they are written; where that is known with the marks between them."""
+    return line.labels.get(SAID) or " ".join(word.form for word in line.words)
 
 
 def labels_said(alternative: Alternative, target: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Target = Literal["gloss", "form", "pos", "language", "field", "sense"]
+Target = Literal["gloss", "form", "pos", "language", "field", "sense", "translation"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,12 @@ _BASE = Option(
     "A model of transformers that was brought in: its weights are where the training begins.",
     (),
 )
+_TRANSLATOR = Option(
+    "translator",
+    "Begins with",
+    "A sequence-to-sequence model that was brought in: its weights are where the training begins.",
+    (),
+)
 ENGINES: tuple[Engine, ...] = (
     Engine(
         "ranker",
@@ -147,6 +153,14 @@ ENGINES: tuple[Engine, ...] = (
         ("torch", "transformers"),
     ),
     Engine(
+        "fine-tuned-translator",
+        "Sequence to sequence, fine-tuned",
+        "app.ml.fine_tuned_translator",
+        "Goes on training a model that makes texts of texts, on the translated lines.",
+        (_TRANSLATOR, _EPOCHS),
+        ("torch", "transformers"),
+    ),
+    Engine(
         "lookup",
         "Lookup",
         "app.ml.lookup",
@@ -176,6 +190,12 @@ _EACH = Option(
     "Sorts",
     "Whether each line has a label, or each text as a whole.",
     (("line", "lines"), ("text", "whole texts")),
+)
+_INTO = Option(
+    "into",
+    "Into",
+    "The language of translation that it gives.",
+    (),
 )
 TASKS: tuple[Task, ...] = (
     Task(
@@ -227,6 +247,16 @@ TASKS: tuple[Task, ...] = (
         ("pipeline", "crf", "transformer", "fine-tuned", "lookup"),
         (),
         ("word", "calibration_error"),
+    ),
+    Task(
+        "translate",
+        "Translate",
+        "Gives a line as a whole in a language of translation.",
+        "Lines with a free translation.",
+        "translation",
+        ("fine-tuned-translator", "lookup"),
+        (_INTO,),
+        ("chrf", "overlap"),
     ),
     Task(
         "suggest",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from app.domain.errors import Invalid, Problem
 from app.domain.interlinear import written_gloss, written_morphs
 from app.domain.lessons import confirmed, form_of
 from app.domain.messages import say
+from app.domain.models import gloss_system_of
+from app.domain.text import plain
 from app.services import models, texts
 from app.services.clock import utc_now
 from app.services.desk import Desk
@@ -26,6 +29,7 @@ from app.services.exports import ProjectContents
 from app.services.formats import choose_format
 from app.services.model_guesses import Asked, ask_about, offers_of
 from app.services.model_trying import Alternative, alternatives_of, require_usable
+from app.services.model_uploads import TRANSLATE
 from app.services.text_lines import main_system
 from app.store import jobs, records
 from app.store.database import Document
@@ -36,7 +40,7 @@ FORMATS = {**TABLES, "flextext": ".flextext", "json": ".life.json"}
 COLUMNS = ("text", "line", "number", "word", "form", "state", "morphs", "gloss", "label",
            "probability", "source")  # fmt: skip
 _MORPHS = ("gloss", "segment")  # tasks whose guesses can stand as analyses
-_BATCH = 40
+_BATCH, _TRANSLATED_BATCH = 40, 2  # lines that are asked about at once
 Content = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
@@ -91,14 +95,16 @@ def write(
         with path.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out, lineterminator="\r\n")
             writer.writerow(COLUMNS)
-            writer.writerows(
-                row for line, guess in asking.run() for row in _rows(line, guess, desk)
-            )
+            rows = partial(_translated_rows, found) if found["task"] == TRANSLATE else _rows
+            writer.writerows(row for line, guess in asking.run() for row in rows(line, guess, desk))
         return []
     if form == "jsonl":
         with path.open("w", encoding="utf-8") as lines:
             for line, guess in asking.run():
-                lines.write(json.dumps(_object(line, guess, desk), ensure_ascii=False) + "\n")
+                made = _object(line, guess, desk)
+                if found["task"] == TRANSLATE:
+                    made = _translated(line, guess, found)
+                lines.write(json.dumps(made, ensure_ascii=False) + "\n")
         return []
     contents = _Guessed(asking)
     return list(choose_format(path.name, form).write(contents, path, {}))
@@ -128,7 +134,8 @@ class _Asking:
     def about(self, lines: Iterable[Content]) -> Iterator[tuple[Content, Mapping[str, Any]]]:
         """Lines with what is said of them."""
         coming = iter(lines)
-        while batch := list(islice(coming, _BATCH)):
+        size = _TRANSLATED_BATCH if self.model.get("task") == TRANSLATE else _BATCH
+        while batch := list(islice(coming, size)):
             said = ask_about(self.desk, self._predict, self.model, batch, 0.0)
             self._done += len(batch)
             self.progress("guessing", self._done, 0)
@@ -181,6 +188,30 @@ def _checked(desk: Desk, model: str, chosen: Sequence[str], form: str) -> Docume
     if set(chosen) - set(there):
         raise Invalid(Problem("texts", "One of the chosen texts is not there any more."))
     return found
+
+
+def _translated_rows(
+    model: Document, line: Content, guess: Mapping[str, Any], desk: Desk
+) -> Iterator[tuple[object, ...]]:
+    """A line as it is written, with the translation that somebody gave it and the likeliest one."""
+    told = _translated(line, guess, model)
+    ws = main_system(desk)
+    said = plain((line.get("baseline") or {}).get(ws))
+    said = said or " ".join(form_of(word, ws) for word in line.get("words", ()))
+    place = (told["text"], told["line"], line.get("label", ""), "", said)
+    if told["confirmed"]:
+        yield (*place, "confirmed", "", "", told["confirmed"], "", "")
+    for best in told["guesses"][:1]:
+        yield (*place, "guess", "", "", best["label"], best["probability"], best["source"])
+
+
+def _translated(line: Content, guess: Mapping[str, Any], model: Document) -> Content:
+    return {
+        "text": line.get("text") or "",
+        "line": line["id"],
+        "confirmed": plain((line.get("translation") or {}).get(gloss_system_of(model))),
+        "guesses": [_shown(one) for one in alternatives_of(guess.get("line", ()))],
+    }
 
 
 def _rows(line: Content, guess: Mapping[str, Any], desk: Desk) -> Iterator[tuple[object, ...]]:

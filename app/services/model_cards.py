@@ -26,7 +26,22 @@ _MEASURES = {
     "morpheme": "Morphs that are right",
     "segmentation": "Segmentation (F1, mean over sentences)",
     "calibration_error": "Calibration error (smaller is better)",
+    "chrf": "chrF (character n-grams up to 6, recall twice as weighty)",
+    "overlap": "Words shared with the translation (F1)",
 }
+_BASES = {
+    "translate": "The lookup puts in the place of each word that of translations that goes with "
+    "it most faithfully, and knows sentences that it has seen.",
+}
+_BASE = "The lookup gives each form the analysis that it had most often."
+_LIMITS = {
+    "translate": "Text of other languages or genres than those above; translations that nobody "
+    "looks at. It may say what does not stand in the line, fluently.",
+}
+_LIMIT = (
+    "Text of other languages or genres than those above; analyses that nobody looks at. It guesses "
+    "only what stands in the data that it learnt from."
+)
 
 
 def write(desk: Desk, model: Mapping[str, Any], report: Mapping[str, Any]) -> str:
@@ -42,10 +57,12 @@ def write(desk: Desk, model: Mapping[str, Any], report: Mapping[str, Any]) -> st
         _reliability(report),
         _curve(report),
         _confusions(report),
-        "## Not for\n\nText of other languages or genres than those above; analyses that nobody "
-        "looks at. It guesses only what stands in the data that it learnt from.",
+        f"## Not for\n\n{_LIMITS.get(model['task'], _LIMIT)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_KIND = "token-classification"
 
 
 def _made(desk: Desk, model: Mapping[str, Any]) -> str:
@@ -72,7 +89,7 @@ def _header(model: Mapping[str, Any]) -> str:
         f"- name: {json.dumps(model['name'], ensure_ascii=False)}",
         "  results:",
         "  - task:",
-        "      type: token-classification",
+        f"      type: {'translation' if model['task'] == 'translate' else _KIND}",
         "    dataset:",
         "      type: private",
         "      name: the project's own texts",
@@ -91,13 +108,12 @@ def _figures(model: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     ]
     told = (
         f"On {learnt.get('test', 0)} sentences that it never saw, with the interval in which 95 of "
-        "100 such samples lie. The lookup gives each form the analysis that it had most often."
+        f"100 such samples lie. {_BASES.get(model['task'], _BASE)}"
     )
     if model.get("origin", "trained") != "trained":
         told = (
             f"On {model.get('tried', 0)} sentences of the project, of which nobody there knows "
-            "whether it has learnt from them. The lookup gives each form the analysis that it had "
-            "most often."
+            f"whether it has learnt from them. {_BASES.get(model['task'], _BASE)}"
         )
     unseen = report.get("unseen", 0)
     more = f"\n\n{unseen} labels of these sentences never stood in what it learnt from."
@@ -117,7 +133,7 @@ def _data(desk: Desk, model: Mapping[str, Any]) -> str:
     rows = [
         f"- Project “{desk.project['title']}” after change number {learnt['seq']}.",
         f"- {len(learnt.get('texts', ()))} texts, {learnt.get('lines', 0)} sentences, "
-        f"{learnt.get('words', 0)} words with confirmed analyses.",
+        f"{learnt.get('words', 0)} {_taught(model)}.",
         f"- {learnt.get('duplicates', 0)} repeated sentences were left out.",
         f"- Learnt from {learnt.get('train', 0)}, measured on {learnt.get('test', 0)}; parted by "
         f"{by}, by what their ids are and never by chance.",
@@ -128,6 +144,12 @@ def _data(desk: Desk, model: Mapping[str, Any]) -> str:
     if titles:
         rows.append(f"- Texts: {'; '.join(titles)}.")
     return "## Data\n\n" + "\n".join(rows)
+
+
+def _taught(model: Mapping[str, Any]) -> str:
+    if model["task"] == "translate":
+        return f"translations ({(model.get('options') or {}).get('into', '')})"
+    return "words with confirmed analyses"
 
 
 def _speakers(learnt: Mapping[str, Any]) -> str:
@@ -169,7 +191,7 @@ def _curve(report: Mapping[str, Any]) -> str:
         return ""
     rows = [f"| {size} | {model:.1%} | {base:.1%} |" for size, model, base in curve["points"]]
     head = "| sentences | model | lookup |\n| --- | --- | --- |\n"
-    more = f"\n\n{curve['more']} more sentences would bring about {curve['gain']:.1%} of the words."
+    more = f"\n\n{curve['more']} more sentences would bring about {curve['gain']:.1%}."
     return "## Learning curve\n\n" + head + "\n".join(rows) + more
 
 
@@ -189,6 +211,9 @@ def _cell(value: object) -> str:
 def _value(one: Mapping[str, Any]) -> str:
     if one["name"] in ("segmentation", "calibration_error"):
         return f"{one['value']:.3f}"
+    if one["name"] == "chrf":
+        low, high = 100 * one["low"], 100 * one["high"]
+        return f"{100 * one['value']:.1f} ({low:.1f} to {high:.1f}), of {one['count']}"
     if one.get("low") is None:
         return f"{one['value']:.1%}"
     return f"{one['value']:.1%} ({one['low']:.1%} to {one['high']:.1%}), of {one['count']}"
@@ -197,4 +222,6 @@ def _value(one: Mapping[str, Any]) -> str:
 def _base(one: Mapping[str, Any]) -> str:
     if one.get("baseline") is None:
         return "–"
+    if one["name"] == "chrf":
+        return f"{100 * one['baseline']:.1f}"
     return f"{one['baseline']:.3f}" if one["name"] == "segmentation" else f"{one['baseline']:.1%}"

@@ -25,7 +25,7 @@ from app.services.desk import Desk
 from app.services.model_data import Choice
 from app.services.model_stops import Beat, stopper
 from app.services.model_tasks import choices_of
-from app.services.model_uploads import SERVICE, TASKS_OF
+from app.services.model_uploads import MAKES_TEXTS, SERVICE, TASKS_OF, TRANSLATE
 from app.services.scratch import scratch_folder
 from app.store import files
 from app.store.database import Document
@@ -188,14 +188,15 @@ def _used_for(told: asking.Facts) -> Body:
         Invalid: nothing that there is here.
     """
     unit: dict[str, tuple[Unit, ...]] = {
-        "": ("word", "line"), _LABELS_WORDS: ("word",), _LABELS_LINES: ("line",)
+        "": ("word", "line"), _LABELS_WORDS: ("word",), _LABELS_LINES: ("line",),
+        **dict.fromkeys(MAKES_TEXTS, ("text",)),
     }  # fmt: skip
     units = unit.get(told.does, ())
     tasks = _tasks_of(*units)
     if not tasks and told.does not in _ENCODERS:
-        what = "It makes texts of texts; there is no task for that here yet."
+        what = "It does nothing that is used here."
         raise Invalid(Problem("model", what))
-    return {"tasks": tasks, "does": told.does}
+    return {"tasks": tasks, "does": told.does, "codes": list(told.codes)}
 
 
 def _known(desk: Desk, tasks: Sequence[str]) -> dict[str, list[str]]:
@@ -205,7 +206,7 @@ def _known(desk: Desk, tasks: Sequence[str]) -> dict[str, list[str]]:
         task = find_task(name)
         assert task is not None
         labels: set[str] = set()
-        for field in _fields_of(desk, task):
+        for field in _fields_of(desk, task) if name != TRANSLATE else ():
             lines = model_data.gather(desk, task.target, Choice(field=field)).lines.values()
             labels |= model_data.labels_in(lines, task.target)
         found[name] = sorted(labels)

@@ -14,6 +14,7 @@ from app.domain.errors import Invalid, Problem
 from app.ml import scores
 from app.services import models
 from app.services.desk import Desk
+from app.services.model_uploads import TRANSLATE
 from app.store import models as model_records
 from app.store.database import Document
 
@@ -92,6 +93,9 @@ def compare(desk: Desk, one: Document, other: Document) -> Comparison:
     """
     if one["_id"] == other["_id"]:
         raise Invalid(Problem("other", "Choose another model to compare it with."))
+    if one["task"] == TRANSLATE:
+        what = "Translations are not compared word by word; see the figures of both."
+        raise Invalid(Problem("other", what))
     if one["task"] != other["task"] or one["project"] != other["project"]:
         what = "Only models of this project that do the same can be compared."
         raise Invalid(Problem("other", what))
@@ -121,7 +125,7 @@ def compare(desk: Desk, one: Document, other: Document) -> Comparison:
 
 def comparable_with(desk: Desk, model: Document) -> list[Document]:
     """The other models of the project that do the same, its own versions first."""
-    if model["project"] != desk.project_id:
+    if model["project"] != desk.project_id or model["task"] == TRANSLATE:
         return []
     found = [
         one

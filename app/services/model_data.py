@@ -17,7 +17,7 @@ from app.domain.errors import Invalid, Problem
 from app.domain.models import LEAST_TESTED, LearntFrom, Parted, part
 from app.domain.roles import Action
 from app.ml.data import Line
-from app.ml.targets import FIELD, LANGUAGE, POS, SENSE, units_of
+from app.ml.targets import FIELD, LANGUAGE, POS, SENSE, TRANSLATION, units_of
 from app.services.desk import Desk
 from app.services.model_fields import Fields, as_one, by_text
 from app.services.model_lines import (
@@ -25,7 +25,9 @@ from app.services.model_lines import (
     categories_of,
     gloss_system,
     line_of,
+    said_line,
     strictest,
+    translation_system,
 )
 from app.services.model_needs import nothing_to_choose, too_few
 from app.services.model_senses import iterate_entries, read_senses
@@ -55,12 +57,14 @@ class Choice:
         statuses: items of the list `statuses` that a line, or else its text, has to have.
         field: by which lines are sorted, where that is learnt; any one if empty.
         whole: whether texts are sorted as a whole.
+        into: the language of the translations that are learnt; the commonest if empty.
     """
 
     texts: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     field: str = ""
     whole: bool = False
+    into: str = ""
 
 
 @dataclass
@@ -74,6 +78,7 @@ class Gathered:
         speakers: persons whose words are in them.
         unnamed: lines of which no speaker is recorded.
         access: who may read all of them; see `Access`.
+        gloss_ws: in what is learnt is written: the glosses, or the translations.
         more: whether there are more lines, which nobody looked at.
         within: where texts are taken as a whole, the lines of each; of a line about a sense the
             records.
@@ -251,6 +256,9 @@ def has_agreed(person: Document, text: Document | None) -> bool:
     )
 
 
+_OF_ANY = (FIELD, LANGUAGE, TRANSLATION)  # learnt from lines that nobody has analysed, too
+
+
 @dataclass
 class _Shared:
     """What is read once for several targets.
@@ -299,7 +307,7 @@ class _Gathering:
         desk, found = self._desk, self._found
         stored = self._stored(progress)
         found.more = len(stored) == 2 * self._most > 0
-        ws, found.gloss_ws = main_system(desk), gloss_system(desk, stored)
+        ws, found.gloss_ws = main_system(desk), self._system(stored)
         self._marked = {
             one.get("text") or one["_id"] for one in stored
             if any(word.get("language") for word in one.get("words", ()))
@@ -337,7 +345,7 @@ class _Gathering:
 
     def _stored(self, progress: Progress | None) -> list[Document]:
         """The lines that may be learnt from, read once for targets that need the same ones."""
-        found, sort = self._found, self._target in (FIELD, LANGUAGE)
+        found, sort = self._found, self._target in _OF_ANY
         read = self._shared.read
         if sort not in read:
             found.seq = current_seq(self._desk.store, self._desk.project_id)
@@ -347,8 +355,15 @@ class _Gathering:
         found.left_out = Counter(left_out)
         return stored
 
+    def _system(self, stored: list[Document]) -> str:
+        if self._target == TRANSLATION:
+            return self._choice.into or translation_system(self._desk, stored)
+        return gloss_system(self._desk, stored)
+
     def _labelled(self, line: Line, utterance: Document) -> Line:
         """A line with what is learnt of it beside its analyses."""
+        if self._target == TRANSLATION:
+            return said_line(line, utterance, main_system(self._desk), self._found.gloss_ws)
         if self._target == FIELD:
             text = self._texts.get(line.text, {})
             return replace(line, labels={
@@ -366,7 +381,7 @@ class _Gathering:
     def _chosen(self, progress: Progress | None) -> Iterable[Document]:
         choice, found = self._choice, self._found
         only: dict[str, Any] = {"text": {"$in": list(choice.texts)}} if choice.texts else {}
-        if self._most and self._target not in (FIELD, LANGUAGE):
+        if self._most and self._target not in _OF_ANY:
             only["words.analyses.0"] = {"$exists": True}
         store, scope = self._desk.store, self._desk.scope
         for number, one in enumerate(records.iterate(store, scope, "utterance", **only)):

@@ -28,7 +28,8 @@ from app.services.guesses import Suggestion
 from app.services.lexicon_morphs import entries_in
 from app.services.linking import Linker
 from app.services.model_categories import add_categories
-from app.services.model_lines import line_of
+from app.services.model_lines import line_of, said_line
+from app.services.model_uploads import TRANSLATE
 from app.services.text_lines import main_system
 from app.store.database import Document
 from app.store.moment import held
@@ -125,6 +126,9 @@ def ask_about(
     """
     ws, gloss_ws = main_system(desk), gloss_system_of(model)
     told = [line_of(line, ws, gloss_ws) for line in lines]
+    if model.get("task") == TRANSLATE:
+        said = [said_line(one, line, ws) for one, line in zip(told, lines, strict=True)]
+        return predict.guess(model["_id"], said, seconds=seconds)
     entries = entries_for(desk, model, _open_forms(lines, ws))
     return predict.guess(model["_id"], told, entries, seconds=seconds)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.lessons import STEM, confirmed, form_of, sort_of
 from app.domain.project import MORPH_TYPES, PARTS_OF_SPEECH
 from app.domain.text import first_plain, plain
 from app.ml.data import Line, Morph, Word
+from app.ml.targets import FIELD, SAID
 from app.services.desk import Desk
 from app.services.projects import list_items
 
@@ -74,6 +75,28 @@ def line_of(
     told = {code: plain(text) for code, text in (utterance.get("translation") or {}).items()}
     return Line(utterance.get("_id") or utterance.get("id") or "", utterance.get("text") or "",
                 words, {code: one for code, one in told.items() if one})  # fmt: skip
+
+
+def said_line(line: Line, utterance: Content, ws: str, into: str = "") -> Line:
+    """A line as models that translate take it: what is said in it, with the marks in it.
+
+    Args:
+        ws: writing system of the object language.
+        into: language of the translation that is learnt; without it there is none.
+    """
+    told = {SAID: " ".join(plain((utterance.get("baseline") or {}).get(ws, "")).split())}
+    if into and line.words:
+        told[FIELD] = " ".join(line.translations.get(into, "").split())
+    return replace(line, translations={}, labels={key: one for key, one in told.items() if one})
+
+
+def translation_system(desk: Desk, utterances: Iterable[Content]) -> str:
+    """The writing system into which most of some utterances are translated."""
+    counts = Counter(ws for one in utterances for ws in one.get("translation") or ())
+    systems = [ws["id"] for ws in desk.project.get("writing_systems", ()) if ws.get("analysis")]
+    if counts:
+        return str(min(counts, key=lambda one: (-counts[one], one)))
+    return str((systems or [""])[0])
 
 
 def gloss_system(desk: Desk, utterances: Iterable[Content]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.domain.messages import Message, say
-from app.ml.targets import FIELD, FORM, GLOSS, LANGUAGE, POS, SENSE
+from app.ml.targets import FIELD, FORM, GLOSS, LANGUAGE, POS, SENSE, TRANSLATION
 
 _SAME = {
     GLOSS: "All morphs have the same gloss: there is nothing to choose between.",
     FORM: "There is only one morph: there is nothing to take apart.",
+    TRANSLATION: "All lines have the same translation: there is nothing to learn.",
 }
 _NEEDED = {
     POS: "%(missing)s more sentences with categories of words are needed.",
     LANGUAGE: "%(missing)s more sentences of texts with words of another language are needed.",
     FIELD: "%(missing)s more lines, or texts, of which the field says something are needed.",
+    TRANSLATION: "%(missing)s more lines with a free translation are needed.",
     SENSE: "%(missing)s more glosses, parts of speech or domains of senses are needed.",
 }
 

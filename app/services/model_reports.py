@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.domain.models import Measure
-from app.ml import scores
+from app.ml import scores, translation_scores
 from app.ml.data import Alternative, Line
 from app.ml.targets import (
     FIELD,
@@ -20,6 +20,7 @@ from app.ml.targets import (
     GLOSS,
     SENSE,
     SENSE_FIELDS,
+    TRANSLATION,
     Unit,
     labels_said,
     units_of,
@@ -89,6 +90,8 @@ def report(
         segments: whether it takes words apart itself.
     """
     words = [word for sentence in judged for word in sentence]
+    if target == TRANSLATION:
+        return _of_translations(lines, judged, baseline)
     said = [word.probability for word in words]
     right = [word.is_right for word in words]
     aligned = [word for word in words if len(word.gold) == len(word.said)]
@@ -167,11 +170,52 @@ def curve_of(points: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
     }
 
 
-def word_share(judged: Sequence[Sequence[Judged]]) -> float:
-    """The share of words that are right."""
+def main_value(judged: Sequence[Sequence[Judged]], target: str) -> float:
+    """The main figure: the share of words that are right, or how near translations come."""
+    if target == TRANSLATION:
+        return translation_scores.chrf(*_texts(judged))
     pairs = [_words(one) for one in judged]
     every = sum(count for _, count in pairs)
     return sum(right for right, _ in pairs) / every if every else 0.0
+
+
+def _of_translations(
+    lines: Sequence[Line],
+    judged: Sequence[Sequence[Judged]],
+    baseline: Sequence[Sequence[Judged]],
+) -> dict[str, Any]:
+    """What is told of a model that translates: there is no label to count."""
+    (said, gold), (other, _) = _texts(judged), _texts(baseline)
+    found = []
+    for name, score in (
+        ("chrf", translation_scores.chrf_interval),
+        ("overlap", translation_scores.overlap_interval),
+    ):
+        model, base = score(said, gold), score(other, gold)
+        found.append(Measure(
+            name=name, value=model.value, low=model.low, high=model.high, count=len(gold),
+            baseline=base.value, baseline_low=base.low, baseline_high=base.high,
+        ))  # fmt: skip
+    rows = [(line, one[0]) for line, one in zip(lines, judged, strict=True) if one]
+    return {
+        "measures": [one.model_dump(exclude_none=True) for one in found],
+        "sentences": [
+            {"id": line.id, "words": [[word.form, *word.gold, _text(word),
+                                       round(word.probability, 3)]],
+             "chrf": round(translation_scores.chrf([_text(word)], list(word.gold)), 3)}
+            for line, word in rows
+        ],
+    }  # fmt: skip
+
+
+def _texts(judged: Sequence[Sequence[Judged]]) -> tuple[list[str], list[str]]:
+    """The translations that were said, and those that somebody has written."""
+    words = [one[0] for one in judged if one]
+    return [_text(word) for word in words], [word.gold[0] for word in words]
+
+
+def _text(word: Judged) -> str:
+    return word.said[0] if word.said else ""
 
 
 def _shown(word: Judged) -> str:

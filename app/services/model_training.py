@@ -24,14 +24,13 @@ from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
 from app.ml.engines import module_of
 from app.ml.running import Training
-from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS
+from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS, TRANSLATION
 from app.ml.tasks import Task, find_task
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
 from app.services import model_archives, model_bases, model_cards, model_data, model_reports, quotas
 from app.services.clock import utc_now
 from app.services.desk import Desk
-from app.services.model_bases import BASE
 from app.services.model_data import Choice, Gathered
 from app.services.model_units import units_said
 from app.services.model_wishes import Wish, as_before, checked, choice_with
@@ -44,6 +43,7 @@ KIND = "train"
 SEED = 1
 _BATCH = 20  # lines asked about at once
 _MOST_TESTED = 1000
+_MOST_TRANSLATED = 200  # lines of which translations are measured: making one takes seconds
 _PART = 0.8  # of the whole: a larger part tells nothing new
 _MOST_POINTS = 4  # of a learning curve, beside the whole
 _ANSWER = 300.0  # seconds for a batch
@@ -161,7 +161,7 @@ class _Training:
         split = model_data.parted(self._desk, found)
         model_data.check(found, split, self._target)
         train = [found.lines[one] for one in split.train]
-        test = [found.lines[one] for one in split.test][:_MOST_TESTED]
+        test = [found.lines[one] for one in split.test][: self._most_tested]
         folder = self._trained(train, "whole", 2, 50 if asked["curve"] else 80)
         seconds = time.monotonic() - began
         self._say("Measuring", 50 if asked["curve"] else 80)
@@ -172,6 +172,10 @@ class _Training:
         content = self._content(found, split, choice, told, seconds)
         lines = models.write_lines(found.records(split.train), found.records(split.test))
         return self._keep(content, folder, told, lines)
+
+    @property
+    def _most_tested(self) -> int:
+        return _MOST_TRANSLATED if self._target == TRANSLATION else _MOST_TESTED
 
     # Training and asking
 
@@ -188,10 +192,10 @@ class _Training:
             self._say(told, low + int(share * (high - low)), phase)
 
         training = Training(module_of(self._engine), written, self._options)
-        if self._options.get(BASE):
+        if begins_with := model_bases.chosen(self._options):
             laid = self._folder / f"{name}-base"
             laid.mkdir()
-            base, room = model_bases.lay(self._desk, str(self._options[BASE]), laid)
+            base, room = model_bases.lay(self._desk, begins_with, laid)
             training = replace(training, base=base, room=room)
         running.carry_out(training, into, work, tell, self._is_stopped)
         written.unlink()
@@ -265,7 +269,10 @@ class _Training:
             folder = self._trained(ordered[:size], f"part-{size}", low, low + 10)
             judged = model_reports.judge(test, self._guesses(folder, test), self._target)
             base = self._looked_up(ordered[:size], test)
-            points[size] = (model_reports.word_share(judged), model_reports.word_share(base))
+            points[size] = (
+                model_reports.main_value(judged, self._target),
+                model_reports.main_value(base, self._target),
+            )
         return model_reports.curve_of(points)
 
     # Keeping

@@ -24,18 +24,19 @@ from app.domain.text import bad_characters
 from app.ml import asking, lookup
 from app.ml.data import Alternative, Line, write_lines
 from app.ml.engines import module_of
-from app.ml.labels import LONGEST, MOST, USE, Others, fitted, parts_of
-from app.ml.targets import OF_MORPHS, SENSE, labels_said, units_of
+from app.ml.labels import LONGEST, MOST, SAYS, USE, Others, fitted, parts_of
+from app.ml.targets import OF_MORPHS, SENSE, TRANSLATION, labels_said, units_of
 from app.ml.tasks import Task, find_task
 from app.services import model_data, model_reports, model_uploads
 from app.services.clock import utc_now
 from app.services.desk import Desk
 from app.services.model_data import Choice
-from app.services.model_lines import line_of
+from app.services.model_lines import line_of, said_line
 from app.services.model_stops import Beat, stopper
 from app.services.model_tasks import choices_of
 from app.services.model_units import blank_line, labels_of, units_said
-from app.services.model_uploads import TRY, Offer
+from app.services.model_uploads import TRANSLATE, TRY, Offer
+from app.services.model_wishes import choice_with
 from app.services.models import LONGEST_NAME, readable
 from app.services.scratch import scratch_folder
 from app.services.text_lines import main_system
@@ -44,10 +45,12 @@ from app.store.changes import Op
 from app.store.database import Document
 
 MOST_TRIED = 200  # sentences
+_MOST_TRANSLATED, _TRANSLATED_BATCH = 60, 4  # the same of those that translate: each takes seconds
 _BARE = 20  # sentences where nobody has confirmed any
 _BATCH = 20
 _MOST_ODD = 60  # labels that do not fit which are named
-ASKED = ("field", "each")  # options that a project says of a model from outside
+ASKED = ("field", "each", "into")  # options that a project says of a model from outside
+_LONGEST_SAID = {"prefix": 200, "source": 40, "gives": 40}
 _OTHERS: tuple[Others, ...] = ("leave", "keep")
 
 Body = dict[str, Any]
@@ -63,6 +66,8 @@ class Wanted:
         others: what becomes of labels that have none in the project: `leave` or `keep`.
         options: of the task, where it has to be said: by which field lines are sorted.
         pairs: for labels of the model those of the project, as a person has typed them.
+        says: how a model that makes texts of texts is asked, as `Fit` has it: `prefix`, `source`
+            and `gives`.
         ws: writing system of its glosses; empty for the one that most glosses have.
         languages: BCP 47 tags.
     """
@@ -75,6 +80,7 @@ class Wanted:
     ws: str = ""
     languages: tuple[str, ...] = ()
     licence: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
 def try_it(desk: Desk, offer: Offer, wanted: Wanted, enqueue: Callable[[str], None]) -> str:
@@ -173,12 +179,11 @@ class _Trial:
     def run(self) -> Body:
         self._beat("Reading the texts", 0, 100)
         desk, target = self._desk, self._task.target
-        chosen = Choice(
-            field=str(self._options.get("field", "")), whole=self._options.get("each") == "text"
-        )
+        chosen = choice_with(Choice(), self._options)
         found = model_data.gather(desk, target, chosen)
         split = model_data.parted(desk, found)
-        test = [found.lines[one] for one in split.test][:MOST_TRIED] or self._bare()
+        most = _MOST_TRANSLATED if target == TRANSLATION else MOST_TRIED
+        test = [found.lines[one] for one in split.test][:most] or self._bare()
         if not test:
             raise Invalid("There are no sentences in the project to try it on.")
         self._beat("Trying it", 30, 100)
@@ -200,7 +205,7 @@ class _Trial:
             "tried": len(test) if found.lines else 0,
             "shown": len(test),
             "ids": [each for one in test for each in found.within.get(one.id, (one.id,))],
-            "odd": self._odd(raw, known),
+            "odd": self._odd(raw, known) if target != TRANSLATION else [],
             "access": found.access,
             "gloss_ws": found.gloss_ws,
         }
@@ -221,13 +226,17 @@ class _Trial:
             return []  # nothing is sent away of which nobody knows who agreed to what
         stored = records.iterate(desk.store, desk.scope, "utterance", **{"words.0": {"$exists": 1}})
         ws = main_system(desk)
-        return [line_of(one, ws, self._ws) for one in islice(stored, _BARE)]
+        lines = ((one, line_of(one, ws, self._ws)) for one in islice(stored, _BARE))
+        if self._task.target == TRANSLATION:
+            return [said_line(line, one, ws) for one, line in lines]
+        return [line for _, line in lines]
 
     def _guesses(self, lines: Sequence[Line]) -> list[Body]:
         written, said = self._written(lines), list[Body]()
+        step = _TRANSLATED_BATCH if self._task.target == TRANSLATION else _BATCH
         with self._asked() as ask:
-            for place in range(0, len(written), _BATCH):
-                said += ask(written[place : place + _BATCH])
+            for place in range(0, len(written), step):
+                said += ask(written[place : place + step])
                 self._beat("Trying it", 30 + 60 * place // len(written), 100)
         return said
 
@@ -312,6 +321,9 @@ def _checked(desk: Desk, offer: Offer, wanted: Wanted) -> Body:
         len(one) > LONGEST or bad_characters(one) for pair in pairs.items() for one in pair
     ):
         found.add("pairs", say("Labels have at most %(most)s letters.", most=LONGEST))
+    for key, most in _LONGEST_SAID.items():
+        if len(wanted.says.get(key, "")) > most or bad_characters(wanted.says.get(key, "")):
+            found.add(key, say("Write at most %(most)s letters.", most=most))
     for tag in wanted.languages:
         if not tag.replace("-", "").isalnum() or len(tag) > 40:
             found.add("languages", say("“%(tag)s” is no language tag.", tag=tag[:40]))
@@ -320,9 +332,16 @@ def _checked(desk: Desk, offer: Offer, wanted: Wanted) -> Body:
     found.check()
     return {
         "name": name, "task": wanted.task, "options": options, "others": wanted.others,
-        "pairs": _listed(pairs),
-        "ws": wanted.ws, "languages": list(wanted.languages), "licence": wanted.licence.strip(),
+        "pairs": _listed(pairs), "says": _says(wanted),
+        "ws": wanted.ws if wanted.task != TRANSLATE else "",
+        "languages": list(wanted.languages), "licence": wanted.licence.strip(),
     }  # fmt: skip
+
+
+def _says(wanted: Wanted) -> dict[str, str]:
+    """How a model of texts is asked; a prefix is set off by a space."""
+    said = {key: wanted.says.get(key, "").strip() for key in SAYS}
+    return {**said, "prefix": f"{said['prefix']} " if said["prefix"] else ""}
 
 
 def _options(desk: Desk, offer: Offer, wanted: Wanted, found: Problems) -> dict[str, str]:
@@ -332,7 +351,8 @@ def _options(desk: Desk, offer: Offer, wanted: Wanted, found: Problems) -> dict[
         if one.name not in ASKED:
             continue
         choices = [key for key, _ in choices_of(desk, one)]
-        options[one.name] = wanted.options.get(one.name) or one.default
+        first = one.default or next(iter(choices), "")
+        options[one.name] = wanted.options.get(one.name) or first
         if options[one.name] not in choices:
             found.add(one.name, say("It is one of: %(values)s.", values=", ".join(choices)))
     return options

@@ -12,15 +12,18 @@ from app.domain.messages import say
 from app.domain.roles import Action
 from app.domain.splitting import tokens
 from app.domain.text import bad_characters, normalise
-from app.ml.data import Line, Morph, Word, joined
+from app.ml.data import Entry, Line, Morph, Word, joined
+from app.ml.targets import SAID
 from app.services import models
 from app.services.desk import Desk
 from app.services.model_guesses import Asked, entries_for
+from app.services.model_uploads import TRANSLATE
 from app.services.text_lines import main_system, rules_of
 from app.store.database import Document
 from app.store.moment import held
 
 MOST_LINES, LONGEST, MOST_WORDS = 50, 2_000, 300
+_MOST_TRANSLATED = 5  # lines, asked about one by one: each takes seconds
 SECONDS = 25.0  # that a page waits, the loading of the model included
 _TAB = "\t"
 
@@ -70,9 +73,14 @@ def try_out(desk: Desk, predict: Asked, model: Document, typed: Sequence[str]) -
     with held():
         require_usable(desk, model)
         entries = entries_for(desk, model, [word.form for line in lines for word in line.words])
-    said = predict.guess(model["_id"], lines, entries, seconds=SECONDS)
+    said = _said(predict, model, lines, entries)
     told = [one.strip() for one in typed if one.strip()]
     return [_answer(text, line, guess) for text, line, guess in zip(told, lines, said, strict=True)]
+
+
+def most_lines(model: Document) -> int:
+    """How many lines a model is asked about at once."""
+    return _MOST_TRANSLATED if model.get("task") == TRANSLATE else MOST_LINES
 
 
 def require_usable(desk: Desk, model: Document) -> None:
@@ -93,13 +101,21 @@ def alternatives_of(said: Sequence[Mapping[str, Any]]) -> tuple[Alternative, ...
     return tuple(_alternative(one) for one in said)
 
 
+def _said(
+    predict: Asked, model: Document, lines: Sequence[Line], entries: Sequence[Entry]
+) -> list[dict[str, Any]]:
+    if model.get("task") != TRANSLATE:
+        return predict.guess(model["_id"], lines, entries, seconds=SECONDS)
+    return [one for line in lines for one in predict.guess(model["_id"], [line], seconds=SECONDS)]
+
+
 def _lines(desk: Desk, model: Document, typed: Sequence[str]) -> list[Line]:
     wanted = [one.strip() for one in typed if one.strip()]
     if not wanted:
         raise Invalid(Problem("typed", "Type at least one line."))
-    if len(wanted) > MOST_LINES:
+    if len(wanted) > most_lines(model):
         what = say("Type at most %(most)s lines; a text is asked about as a whole.",
-                   most=MOST_LINES)  # fmt: skip
+                   most=most_lines(model))  # fmt: skip
         raise Invalid(Problem("typed", what))
     ws, apart = main_system(desk), (model.get("options") or {}).get("from") == "morphs"
     systems = {one["id"]: one for one in desk.project.get("writing_systems", ())}
@@ -119,7 +135,10 @@ def _lines(desk: Desk, model: Document, typed: Sequence[str]) -> list[Line]:
             what = say("Line %(line)s has more than %(most)s words.", line=number, most=MOST_WORDS)
             raise Invalid(Problem("typed", what))
         told = {analysis: translation.strip()} if translation.strip() else {}
-        made.append(Line(str(number), words=words, translations=told))
+        if model.get("task") == TRANSLATE:
+            made.append(Line(str(number), words=words, labels={SAID: said}))
+        else:
+            made.append(Line(str(number), words=words, translations=told))
     return made
 
 

@@ -17,7 +17,7 @@ from app.domain.errors import Conflict, Invalid, NotFound, Problem
 from app.domain.messages import Message, say
 from app.domain.roles import Action
 from app.ml import external
-from app.ml.labels import Fit, Others, Unit, parts_of, proposed
+from app.ml.labels import Fit, Others, Unit, fit_of_texts, parts_of, proposed
 from app.ml.tasks import Task, find_task
 from app.ml.uploads import zips
 from app.ml.uploads.limits import USUAL
@@ -36,7 +36,10 @@ MOST_OPEN = 5  # offers of a project that wait for a decision
 TASKS_OF: dict[Unit, tuple[str, ...]] = {
     "word": ("gloss", "pos", "language"),
     "line": ("classify",),
+    "text": ("translate",),
 }
+TRANSLATE = "translate"
+MAKES_TEXTS = ("ForConditionalGeneration", "MTModel")  # what models of transformers do that do so
 _AT_WORK = ("waiting", "running")
 
 Body = dict[str, Any]
@@ -118,7 +121,12 @@ class Offer:
 
     def unit_of(self, task: str) -> Unit:
         """What it is asked about in a task."""
-        return "line" if task in TASKS_OF["line"] else "word"
+        return next((unit for unit, tasks in TASKS_OF.items() if task in tasks), "word")
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """How one that makes texts of texts calls the languages that it knows."""
+        return list(self.facts.get("codes", ()))
 
     def parts(self, task: str) -> list[str]:
         """Its labels as they are to be found in the project."""
@@ -142,6 +150,11 @@ def is_encoder(job: Document) -> bool:
     return job["state"] == "done" and not (job.get("result") or {}).get("tasks", True)
 
 
+def is_translator(job: Document) -> bool:
+    """Whether an offer is about a model of transformers that makes texts of texts."""
+    return (job.get("result") or {}).get("does") in MAKES_TEXTS
+
+
 def name_of(job: Document) -> str:
     """What the model of an offer may be called, by the job in which it was looked through."""
     names = job["arguments"]["names"]
@@ -161,8 +174,10 @@ def proposal(offer: Offer, task: str) -> dict[str, str]:
 
 
 def fit_of(offer: Offer, use: Mapping[str, Any]) -> Fit:
-    """What the labels of an offered model mean, as it was asked for."""
+    """What the labels of an offered model mean, or how its texts are made, as it was asked for."""
     task, typed = str(use["task"]), dict(use["pairs"])
+    if task == TRANSLATE:
+        return fit_of_texts(use.get("says") or {})
     asked = {row.label for row in rows(offer, task)}
     same = proposed(offer.parts(task), offer.known.get(task, ()))
     pairs = {label: one for label, one in same.items() if label not in asked}

@@ -12,7 +12,7 @@ from app.ml.engines import lacking
 from app.ml.tasks import Task, find_engine, find_task
 from app.services.desk import Desk
 from app.services.model_data import Choice
-from app.services.model_tasks import choices_of
+from app.services.model_tasks import INTO, choices_of
 from app.store.database import Document
 
 
@@ -72,7 +72,9 @@ def checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
     for name, option in known.items():
         values = [one for one, _ in choices_of(desk, option)]
         value = options[name] = given.get(name) or (values[0] if values else "")
-        if not values:
+        if not values and name == INTO:
+            found.add(name, "The project has no language of translation; name one in its settings.")
+        elif not values:
             found.add(name, "There is no model to begin with; bring one of transformers in first.")
         elif value not in values:
             found.add(name, say("It is one of: %(values)s.", values=", ".join(values)))
@@ -81,6 +83,7 @@ def checked(desk: Desk, wish: Wish) -> tuple[Task, str, dict[str, Value]]:
 
 
 def choice_with(choice: Choice, options: Mapping[str, Value]) -> Choice:
-    """A choice of lines, with what the options say of the field that is learnt."""
+    """A choice of lines, with what the options say of the field, or language, that is learnt."""
     field = str(options.get("field", ""))
-    return replace(choice, field=field, whole=options.get("each") == "text")
+    into = str(options.get("into", ""))
+    return replace(choice, field=field, whole=options.get("each") == "text", into=into)

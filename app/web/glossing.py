@@ -20,6 +20,7 @@ from app.services import (
     guesses,
     history,
     model_guesses,
+    model_translations,
     morph_entries,
     text_lines,
     texts,
@@ -132,6 +133,23 @@ def choices(slug: str, line: str, word: str) -> BaseResponse:
 
 def _guesses(line: Document) -> dict[str, list[guesses.Suggestion]]:
     return model_guesses.suggest(desk(), Predict(parts().settings), [line])[line["_id"]]
+
+
+@bp.get("/<slug>/texts/lines/<line>/translations/<ws>")
+@rule(Action.EDIT_OWN)
+def translations(slug: str, line: str, ws: str) -> BaseResponse:
+    """What the free translation of a line may be, with the reasons.
+
+    With `model=no` at once, without the model's; `waiting` says whether it may have more to say.
+    """
+    stored, at_once = text_lines.get(desk(), line), request.args.get("model") == "no"
+    predict = None if at_once else Predict(parts().settings)
+    found = model_translations.suggest(desk(), predict, stored, ws)
+    waiting = model_translations.is_waiting(desk())
+    if at_once:
+        waiting = waiting or model_translations.has_model(desk(), ws)
+    offers = [{**asdict(one), "reason": translate(one.reason)} for one in found]
+    return jsonify(offers=offers, waiting=waiting)
 
 
 @bp.get("/<slug>/texts/senses")

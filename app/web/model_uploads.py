@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Action
 from app.ml.external import hosts_of
-from app.ml.labels import MOST
+from app.ml.labels import MOST, SAYS
 from app.services import jobs, model_trials
 from app.services import model_uploads as service
+from app.services.desk import Desk
 from app.services.model_tasks import choices_of
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Offer, Sent
+from app.services.text_lines import main_system
 from app.store.database import Document
 from app.web.context import desk, enqueue, parts
 from app.web.forms import errors_of
@@ -189,6 +191,8 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
             for one in each.options
             if one.name in model_trials.ASKED
         ],
+        into=_into(at, typed),
+        ws=_system(at, main_system(at)),
         systems=[
             (ws["id"], ws.get("name") or ws["id"])
             for ws in at.project.get("writing_systems", ())
@@ -200,12 +204,22 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
     )
 
 
+def _into(at: Desk, typed: Mapping[str, Any]) -> Document:
+    """The writing system of what an offered model that translates gives."""
+    return _system(at, str((typed.get("options") or {}).get("into", "")))
+
+
+def _system(at: Desk, code: str) -> Document:
+    systems = at.project.get("writing_systems", ())
+    return next((one for one in systems if one["id"] == code), {"tag": "und"})
+
+
 def _wanted() -> Wanted:
     typed = _typed()
     languages = tuple(typed["languages"])
     return Wanted(
         typed["name"], typed["task"], typed["others"], typed["options"], typed["pairs"],
-        typed["ws"], languages, typed["licence"],
+        typed["ws"], languages, typed["licence"], typed["says"],
     )  # fmt: skip
 
 
@@ -222,6 +236,7 @@ def _typed() -> dict[str, Any]:
     typed["languages"] = form.get("languages", "").replace(",", " ").split()
     typed["pairs"] = pairs
     typed["options"] = {key: form.get(f"option.{key}", "") for key in model_trials.ASKED}
+    typed["says"] = {key: form.get(key, "") for key in SAYS}
     return typed
 
 

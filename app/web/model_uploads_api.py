@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
 from app.ml.external import hosts_of
+from app.ml.labels import SAYS
 from app.services import model_trials, model_uploads
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
@@ -53,6 +54,7 @@ def get_model_upload(slug: str, offer: str) -> ResponseReturnValue:
         **{key: found.facts.get(key) for key in _TOLD},
         warnings=[str(one) for one in found.warnings],
         labels=list(found.labels),
+        codes=list(found.codes),
         proposed={
             task.name: {row.label: row.proposed for row in model_uploads.rows(found, task.name)}
             for task in found.tasks
@@ -87,8 +89,9 @@ def add_model_trial(slug: str, offer: str) -> ResponseReturnValue:
         raise Invalid(Problem("options", "Send an object with a text for each option."))
     texts = {key: str(body.get(key, "")) for key in ("name", "task", "ws", "licence")}
     others = str(body.get("others", found.others))
+    says = {key: str(body.get(key, "")) for key in SAYS}
     wanted = Wanted(
-        **texts, others=others, options=options, pairs=pairs, languages=tuple(languages)
+        **texts, others=others, options=options, pairs=pairs, languages=tuple(languages), says=says
     )
     return accepted(slug, model_trials.try_it(desk(), found, wanted, enqueue))
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import Invalid, Unavailable
+from app.domain.models import gloss_system_of
 from app.domain.roles import Action
 from app.ml.tasks import find_task
 from app.services import (
@@ -21,6 +22,7 @@ from app.services import (
     next_line,
     texts,
 )
+from app.services.model_uploads import TRANSLATE
 from app.services.predict import Predict
 from app.services.text_lines import main_system
 from app.store.database import Document
@@ -206,12 +208,21 @@ def _try(
         model=model,
         task=find_task(model["task"]),
         apart=(model.get("options") or {}).get("from") == "morphs",
-        most=model_trying.MOST_LINES,
+        most=model_trying.most_lines(model),
+        into=_into(model),
         typed=typed,
         errors=errors or {},
         answers=answers,
         ws=_system(),
     )
+
+
+def _into(model: Document) -> Document | None:
+    """The writing system of what a model that translates gives; None of others."""
+    if model["task"] != TRANSLATE:
+        return None
+    code, systems = gloss_system_of(model), desk().project.get("writing_systems", ())
+    return next((one for one in systems if one["id"] == code), {"tag": "und"})
 
 
 def _figures(one: Document, other: Document) -> list[tuple[str, Document | None, Document | None]]:

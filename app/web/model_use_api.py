@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import jsonify, request
@@ -14,9 +15,11 @@ from app.services import (
     model_comparison,
     model_fill,
     model_renewal,
+    model_translations,
     model_trying,
     models,
     next_line,
+    text_lines,
 )
 from app.services.predict import Predict
 from app.web.api_answers import accepted, told
@@ -108,6 +111,18 @@ def try_model(slug: str, model: str) -> ResponseReturnValue:
             }
             for one in said
         ]
+    )
+
+
+@bp.get("/projects/<slug>/utterances/<line>/translations")
+@rule(Action.EDIT_OWN)
+def list_translations(slug: str, line: str) -> ResponseReturnValue:
+    """What the free translation of an utterance may be, `into` a language of translation."""
+    stored, into = text_lines.get(desk(), line), request.args.get("into", "")
+    found = model_translations.suggest(desk(), Predict(parts().settings), stored, into)
+    return jsonify(
+        translations=[{**asdict(one), "reason": str(one.reason)} for one in found],
+        waiting=model_translations.is_waiting(desk()),
     )
 
 

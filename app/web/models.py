@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import Invalid, NotFound
 from app.domain.ids import new_id
+from app.domain.models import gloss_system_of
 from app.domain.project import STATUSES
 from app.domain.roles import Action
 from app.domain.text import first_plain
@@ -27,12 +28,14 @@ from app.ml.engines import engines_here, lacking
 from app.ml.tasks import ENGINES, TASKS, find_engine, find_task
 from app.services import jobs, model_training, model_uploads, texts
 from app.services import models as service
+from app.services.desk import Desk
 from app.services.model_data import Choice
 from app.services.model_needs import too_few
 from app.services.model_tasks import choices_of
 from app.services.model_uploads import Sent
 from app.services.model_wishes import Wish
 from app.services.projects import list_items
+from app.services.text_lines import main_system
 from app.store import accounts, projects
 from app.store.database import Document
 from app.web.context import desk, enqueue, store
@@ -234,12 +237,20 @@ def _show(model: Document, errors: dict[str, str] | None = None, typed: Any = No
         versions=service.versions(at, model),
         withdrawn=service.withdrawn(at, model),
         use=service.use(at, model),
+        into=_system(at, gloss_system_of(model)),
+        ws=_system(at, main_system(at)),
         titles=_titles(model),
         errors=errors or {},
         typed=typed,
         shared_projects=_slugs(shared.get("projects", ())),
         shared_people=_names(shared.get("people", ())),
     )
+
+
+def _system(at: Desk, code: str) -> Document:
+    """A writing system of the project, with its tag."""
+    systems = at.project.get("writing_systems", ())
+    return next((one for one in systems if one["id"] == code), {"tag": "und"})
 
 
 def _told(job: Document) -> dict[str, Any]:

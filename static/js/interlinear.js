@@ -6,6 +6,7 @@ import { post } from "./api.js";
 import { openDialog } from "./dialogs.js";
 import { newId } from "./ids.js";
 import { Box } from "./interlinear/box.js";
+import { Translations } from "./interlinear/translations.js";
 import { follow, showFaces } from "./live.js";
 import { showConflicts } from "./lexicon/conflicts.js";
 import { Outbox } from "./lexicon/outbox.js";
@@ -28,6 +29,7 @@ class TextEditor {
     this.undoable = [];
     this.waiting = new Map();
     this.gathered = { keys: new Set(), seq: 0, timer: null };
+    this.translations = new Translations(root, this.base, (field) => this.takeField(field));
     root.addEventListener("click", (event) => this.onClick(event));
     root.addEventListener("keydown", (event) => this.onKey(event));
     root.addEventListener("input", (event) => this.onInput(event));
@@ -219,7 +221,7 @@ class TextEditor {
       ignoreActiveValue: true,
       callbacks: {
         beforeNodeMorphed: (node) => node !== open && !this.waiting.has(node),
-        beforeNodeRemoved: (node) => node !== open,
+        beforeNodeRemoved: (node) => node !== open && node !== this.translations.place,
       },
     });
     for (const field of old.querySelectorAll("textarea[data-field]")) {
@@ -317,13 +319,14 @@ class TextEditor {
       this.onLineAct(act.dataset.lineDo, act.closest("[data-line]").dataset.line);
       return;
     }
-    if (event.target.closest("a, summary, details, .box, textarea")) return;
+    if (event.target.closest("a, summary, details, .box, textarea, .line__offers")) return;
     this.open(event.target.closest("[data-word]"));
   }
 
   onKey(event) {
     const field = event.target.closest("textarea[data-field]");
-    if (field && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (field && event.key === "Enter" && event.ctrlKey && this.translations.takeFirst(field)) event.preventDefault();
+    else if (field && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.takeField(field);
       const line = field.closest("[data-line]");

@@ -55,6 +55,7 @@ def test_what_is_no_model_is_refused_by_its_content_or_name(refused, name, conte
 @pytest.mark.parametrize(
     "name",
     ["modeling.py", "pytorch_model.bin", "x.pt", "training_args.bin", "a.pkl", "spiece.model",
+     "source.spm",
      "adapter_config.json", "model.onnx", "tf_model.h5", "notes.txt", "sub/config.json"],
 )  # fmt: skip
 def test_files_that_such_a_folder_does_not_have_are_refused(refused, name):
@@ -96,6 +97,12 @@ def test_what_is_missing_is_named(refused, missing):
 def test_configurations_that_ask_for_more_are_refused(refused, changed, told):
     said = refused(transformers(config__json={**CONFIG, **changed}))
     assert "config.json" in said and told in said
+
+
+@pytest.mark.parametrize("told", [{"num_beams": 99}, {"max_new_tokens": 10**6}, {"max_length": 0}])
+def test_how_texts_are_made_is_bounded(refused, told):
+    (key,) = told
+    assert f"“{key}” is" in refused(transformers(generation_config__json=told))
 
 
 @pytest.mark.parametrize("name", ["tokenizer_config", "generation_config", "special_tokens_map"])

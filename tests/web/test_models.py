@@ -66,7 +66,7 @@ def test_a_model_is_trained_and_its_figures_stand_beside_the_lookup(desk, signed
     add_lines(desk, 70)
     page = signed_in.get_page(URL)
     assert page.xpath("//a[contains(@class, 'rail__link')][@aria-current]")
-    assert len(page.xpath("//button[normalize-space()='Train']")) == 2
+    assert len(page.xpath("//button[normalize-space()='Train']")) == 3
     where = train(signed_in, curve="yes")
     page = signed_in.get_page(where)
     headings = [one.text_content() for one in page.xpath("//h2")]

@@ -256,6 +256,7 @@ def _check_against(config: Mapping[str, Any], numbers: int) -> None:
     narrow = largest("embedding_size") or width
     inner = largest("intermediate_size", "d_ff", "hidden_dim", "encoder_ffn_dim")
     layers = largest("num_hidden_layers", "n_layers", "num_layers", "encoder_layers")
+    layers += largest("num_decoder_layers", "decoder_layers")
     if config.get("model_type") == "albert":
         layers = min(layers, 1)  # its layers share their numbers
     words = largest("vocab_size")
