@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from app.services import jobs, linked_data
+from app.services import jobs, linked_data, model_expiry
 from app.services.catalogs import catalogs_of
 from app.services.clock import utc_now
 from app.services.predict import Predict
@@ -120,7 +120,14 @@ def begin_work(settings: Settings) -> list[str]:
     clear(settings.tmp)
     with opened(settings) as store:
         files.clear_unfinished(store, utc_now() - _LONGEST_UPLOAD)
+        model_expiry.sweep(store, utc_now())
         return job_records.waiting(store)
+
+
+def sweep(settings: Settings) -> None:
+    """Deletes what was brought in and nobody has decided about in time."""
+    with opened(settings) as store:
+        model_expiry.sweep(store, utc_now())
 
 
 def mend_jobs(

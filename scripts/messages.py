@@ -7,6 +7,7 @@ the translation into that language.
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ KEYWORDS: dict[str, Any] = {
     "Problem": (2,),
     **dict.fromkeys(("Invalid", "Conflict", "NotFound", "NotAllowed", "Unavailable"), (1,)),
     "Unreadable": (1,),
-    **dict.fromkeys(("beat", "progress"), (1,)),  # what long work is at
+    **dict.fromkeys(("beat", "progress", "_say", "as_message"), (1,)),  # what long work is at
+    "tell": (2,),  # the same in the process that trains a model
 }
 SOURCES: tuple[tuple[Path, list[tuple[str, str]], dict[str, Any]], ...] = (
     (ROOT / "app", [("**.py", "python")], KEYWORDS),
@@ -50,6 +52,9 @@ def collect() -> Catalog:
                 catalog.add(
                     message, locations=[(place, None)], auto_comments=comments, context=context
                 )
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for message in _named(ast.parse(path.read_text("utf-8"))):
+            catalog.add(message, locations=[(path.relative_to(ROOT).as_posix(), None)])
     for place, words in _tables():
         for word in words:
             catalog.add(word, locations=[(place, None)])
@@ -63,6 +68,45 @@ def compile_all(folder: Path = TRANSLATIONS) -> None:
             catalog = read_po(text, locale=source.parts[-3])
         with source.with_suffix(".mo").open("wb") as out:
             write_mo(out, catalog)
+
+
+def _named(module: ast.Module) -> list[str]:
+    """Sentences of a module that stand under a name when they are said: `what = "…"; say(what)`."""
+    known: dict[str, list[str]] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            said = [one.value for one in values if isinstance(one, ast.Constant)]
+            for name in (one.id for one in targets if isinstance(one, ast.Name)):
+                known.setdefault(name, []).extend(one for one in said if isinstance(one, str))
+    found: list[str] = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and (place := _MESSAGES.get(_called(node.func))) is not None:
+            for argument in node.args[place : place + 1]:
+                found += known.get(_name_of(argument), [])
+    return [one for one in dict.fromkeys(found) if _is_text(one)]
+
+
+_MESSAGES = {
+    "say": 0, "as_message": 0, "add": 1, "Problem": 1, "Unreadable": 0,
+    **dict.fromkeys(("Invalid", "Conflict", "NotFound", "NotAllowed", "Unavailable"), 0),
+}  # fmt: skip
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _name_of(argument: ast.expr) -> str:
+    """The name of what is given: a value, or a table of which one is taken."""
+    if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
+        argument = argument.func.value if argument.func.attr == "get" else argument
+    if isinstance(argument, ast.Subscript):
+        argument = argument.value
+    return argument.id if isinstance(argument, ast.Name) else ""
 
 
 def _is_text(message: str | tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ place. What is typed is a list of morphs, each with `id` (where it is there alre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.domain.errors import Invalid, Problem
@@ -28,6 +28,16 @@ _ORIGIN = ("origin", "by", "confidence", "confirmed_by")
 def is_suggestion(analysis: Mapping[str, Any]) -> bool:
     """Whether a machine made an analysis and nobody has confirmed it."""
     return analysis.get("origin") in MACHINES and not analysis.get("confirmed_by")
+
+
+def guessed(words: Iterable[Mapping[str, Any]]) -> dict[int, Content]:
+    """The analyses that a machine filled in and nobody has confirmed, by the number of the word.
+
+    Words are counted from 1, marks of punctuation left out.
+    """
+    real = [one for one in words if one.get("type") != "punctuation"]
+    found = ((number, chosen(dict(one))) for number, one in enumerate(real, 1))
+    return {number: one for number, one in found if one is not None and is_suggestion(one)}
 
 
 def write(word: Content, typed: Mapping[str, Any], ws: str, by: str, *, confirm: bool) -> Content:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
+
+_PATTERN = re.compile(r"(?:[^%]|%%|%\(\w{1,40}\)s)*", re.DOTALL)
 
 
 class Message(str):
@@ -30,3 +34,50 @@ def say(pattern: str, **facts: Any) -> Message:
     message = Message(pattern % facts)
     message.pattern, message.facts = pattern, facts
     return message
+
+
+def as_message(text: str) -> Message:
+    """A sentence or word without facts, to stand as a fact in another one and be translated."""
+    if isinstance(text, Message):
+        return text
+    message = Message(text)
+    message.pattern, message.facts = text, {}
+    return message
+
+
+def packed(message: str) -> Any:
+    """A sentence as it can be stored, or sent to another process, without losing its facts.
+
+    >>> packed(say("%(n)s of %(all)s", n=1, all=2))
+    {'pattern': '%(n)s of %(all)s', 'facts': {'n': 1, 'all': 2}}
+    >>> packed("Training")
+    'Training'
+    """
+    if not isinstance(message, Message):
+        return message
+    facts = {key: packed(one) if isinstance(one, str) else one
+             for key, one in message.facts.items()}  # fmt: skip
+    return {"pattern": message.pattern, "facts": facts}
+
+
+def unpacked(stored: Any) -> str:
+    """The sentence that `packed` gave; what is none, whoever made it, is empty or plain text."""
+    if not isinstance(stored, Mapping):
+        return stored if isinstance(stored, str) else ""
+    pattern, facts = stored.get("pattern"), stored.get("facts")
+    if not isinstance(pattern, str) or not isinstance(facts, Mapping):
+        return ""
+    if not _PATTERN.fullmatch(pattern):
+        return pattern
+    told = {
+        str(key): unpacked(one) if isinstance(one, Mapping) else _fact(one)
+        for key, one in facts.items()
+    }
+    try:
+        return say(pattern, **told)
+    except (KeyError, TypeError, ValueError):
+        return pattern
+
+
+def _fact(value: object) -> object:
+    return value if isinstance(value, int | float) else str(value)

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.domain.errors import Invalid, Problem
 from app.domain.ids import new_id
-from app.domain.text import plain
+from app.domain.text import is_written, plain
 
 Content = dict[str, Any]
 _NEIGHBOUR = ("text", "paragraph", "speaker", "source", "status", "access")
@@ -152,7 +152,7 @@ def _place_of(line: Content, word: str) -> int:
 
 def set_type(word: Content, ws: str) -> None:
     """Notes whether what is written is a word or punctuation."""
-    if any(character.isalnum() for character in plain(word["form"].get(ws, ""))):
+    if is_written(plain(word["form"].get(ws, ""))):
         word.pop("type", None)
     else:
         word["type"] = "punctuation"

@@ -15,10 +15,11 @@ from typing import Literal
 
 import regex
 
-from app.domain.text import Model
+from app.domain.text import Model, is_written
 
-# Letters, marks, figures, tone letters; apostrophes, and hyphens and full stops inside a word.
-_LETTER = r"\p{L}\p{M}\p{N}\p{Sk}\u02bc\u02bb\ua78c\u200c\u200d"
+# Letters, marks, figures, tone letters, characters of nobody's; apostrophes, and hyphens and full
+# stops inside a word.
+_LETTER = r"\p{L}\p{M}\p{N}\p{Sk}\p{Co}\p{Cn}\u02bc\u02bb\ua78c\u200c\u200d"
 _CLOSING = r"[\p{Pe}\p{Pf}\"'\u2019\u201d\u00bb\u203a]"
 _MOST_CHARACTERS = 60
 
@@ -56,7 +57,7 @@ class Token:
     @property
     def is_word(self) -> bool:
         """Whether it is more than punctuation."""
-        return any(c.isalnum() for c in self.text)
+        return is_written(self.text)
 
 
 def tokens(line: str, rules: Splitting = DEFAULT) -> list[Token]:

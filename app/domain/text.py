@@ -117,6 +117,18 @@ def words(value: str) -> list[str]:
     return _WORD.findall(value)
 
 
+def is_written(value: str) -> bool:
+    """Tells whether there is a letter or digit in a string.
+
+    What a project writes with characters for private use, or with those of a newer Unicode than
+    the program knows, are letters too.
+
+    >>> is_written("ŋ"), is_written("\ue000"), is_written("…"), is_written("\U0001f600")
+    (True, True, False, False)
+    """
+    return any(c.isalnum() or unicodedata.category(c) in ("Co", "Cn") for c in value)
+
+
 def normalise(value: str, form: str = "NFC") -> str:
     """Typed text in the project's normal form.
 

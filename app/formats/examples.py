@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain import interlinear
+from app.domain.glossing import guessed
 from app.domain.leipzig import gloss_parts
 from app.domain.text import first_plain, plain
 
 Content = Mapping[str, Any]
 _OPENING = frozenset("([{«“‘¿¡„⟨")
+_UNSURE = "filled in by a machine, not confirmed"
 _SLASHES = re.compile(r"/(?=/)")  # two of them end a line of ExPex
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -44,6 +46,8 @@ class Example:
         reference: where it is from, such as the title of the text and the number of the line.
         language: BCP 47 tag of the words; `direction` in which they run.
         label: by which a paper in LaTeX refers to it.
+        guesses: numbers of the columns, from 1, whose glosses a machine filled in and nobody has
+            confirmed.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -52,6 +56,7 @@ class Example:
     language: str = "und"
     direction: str = "ltr"
     label: str = ""
+    guesses: tuple[int, ...] = ()
 
     @property
     def is_glossed(self) -> bool:
@@ -79,12 +84,13 @@ def make_example(
         line = first_plain(utterance.get("baseline") or {}, (ws,))
         columns = tuple((word, "") for word in line.split())
     told = first_plain(utterance.get("translation") or {}, (gloss_ws,))
-    return Example(columns, told, reference, language, direction)
+    guesses = tuple(guessed(utterance.get("words", ()))) if columns else ()
+    return Example(columns, told, reference, language, direction, guesses=guesses)
 
 
 def gb4e(example: Example) -> str:
     """LaTeX with the package gb4e."""
-    lines = [r"\begin{exe}"]
+    lines = [*_comment(example), r"\begin{exe}"]
     ex = rf"\ex\label{{{example.label}}}" if example.label else r"\ex"
     if example.is_glossed:
         lines += [rf"{ex} \gll {_line(example, 0)}\\", rf"     {_line(example, 1)}\\"]
@@ -99,7 +105,7 @@ def gb4e(example: Example) -> str:
 def expex(example: Example) -> str:
     """LaTeX with the package ExPex."""
     ex = rf"\ex<{example.label}>" if example.label else r"\ex"
-    lines = [ex, r"\begingl", rf"\gla {_line(example, 0)} //"]
+    lines = [*_comment(example), ex, r"\begingl", rf"\gla {_line(example, 0)} //"]
     if example.is_glossed:
         lines.append(rf"\glb {_line(example, 1)} //")
     if _told(example):
@@ -114,7 +120,8 @@ def linguex(example: Example) -> str:
         lines = [rf"\exg. {label}{_line(example, 0)}\\", rf"{_line(example, 1)}\\"]
     else:
         lines = [rf"\ex. {label}{_line(example, 0)}" + (r"\\" if _told(example) else "")]
-    return "\n".join([*lines, *([_told(example)] if _told(example) else []), "", ""])
+    told = [_told(example)] if _told(example) else []
+    return "\n".join([*_comment(example), *lines, *told, "", ""])
 
 
 def text(example: Example) -> str:
@@ -129,7 +136,8 @@ def text(example: Example) -> str:
         lines.append("  ".join(cells).rstrip())
     told = f"‘{example.translation}’" if example.translation else ""
     told += f" ({example.reference})" if example.reference else ""
-    return "\n".join([*lines, *([told.strip()] if told else []), ""])
+    note = [f"[{guessed_note(example)}]"] if example.guesses else []
+    return "\n".join([*lines, *([told.strip()] if told else []), *note, ""])
 
 
 def web(example: Example) -> str:
@@ -140,7 +148,10 @@ def web(example: Example) -> str:
         + "</tr>"
     ]
     if example.is_glossed:
-        cells = (f"<td>{_small_capitals(gloss)}</td>" for _, gloss in example.columns)
+        cells = (
+            f"<td{_mark(example, place)}>{_small_capitals(gloss)}</td>"
+            for place, (_, gloss) in enumerate(example.columns, 1)
+        )
         rows.append(f"<tr>{''.join(cells)}</tr>")
     made = f'<table dir="{example.direction}">{"".join(rows)}</table>'
     if example.translation or example.reference:
@@ -148,6 +159,12 @@ def web(example: Example) -> str:
         where = f" ({html.escape(example.reference)})" if example.reference else ""
         made += f"<p>{(told + where).strip()}</p>"
     return made + "\n"
+
+
+def guessed_note(example: Example) -> str:
+    """Which of its glosses a machine filled in, in words."""
+    numbers = ", ".join(map(str, example.guesses))
+    return f"not confirmed, filled in by a machine: the glosses of word {numbers}"
 
 
 @dataclass(frozen=True)
@@ -188,6 +205,15 @@ def _columns(utterance: Content, ws: str, gloss_ws: str) -> Iterator[tuple[str, 
     if waiting and made:
         made[-1][0] += waiting
     yield from ((word, gloss) for word, gloss in made)
+
+
+def _comment(example: Example) -> list[str]:
+    """A comment in LaTeX on glosses that nobody has confirmed, on a line of its own."""
+    return [f"% {guessed_note(example)}"] if example.guesses else []
+
+
+def _mark(example: Example, place: int) -> str:
+    return f' title="{_UNSURE}" class="guess"' if place in example.guesses else ""
 
 
 def _edged(written: str, analysis: Content) -> str:

@@ -12,7 +12,7 @@ from app.domain.errors import Invalid, Problem, Unavailable
 from app.domain.messages import say
 from app.ml.answers import taken
 from app.ml.labels import LONGEST, MOST, MOST_CODES
-from app.ml.running import Room, Stopped, explained, start
+from app.ml.running import Room, Stopped, check_ended, explained, start
 from app.processes import trials
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
@@ -116,8 +116,7 @@ def require_fences() -> None:
 
 
 def _check(said: Mapping[str, Any], what: str) -> None:
-    if said.get("error") == "memory":
-        raise Ended("memory")
+    check_ended(said)
     if "error" in said:
         why = str(said.get("what", ""))[:500]
         raise Invalid(Problem("model", say("%(what)s %(why)s", what=what, why=why)))

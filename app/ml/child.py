@@ -8,7 +8,8 @@ Run as `python -m app.ml.child MODULE FENCE WHOLE`: the module of the engine, th
     {"do": "train", "lines": FILE, "options": {…}, "into": FOLDER, "base": FOLDER}
 
 Each line of its output is `ready`, a note on how far training is (`share`, `phase`), an answer, or
-an `error` with `what`: `memory`, `invalid` (a model or request that is none) or `failed`.
+an `error` with `what`: `memory`, `invalid` (a model or request that is none), `failed`, or what it
+tried to do though the fence refuses it: `processes`, `network` or `files`.
 """
 
 from __future__ import annotations
@@ -24,10 +25,18 @@ from typing import IO, Any
 
 from app.domain.as_json import fields_of
 from app.domain.errors import DomainError
+from app.domain.messages import packed
 from app.ml.data import Entry, line_of, read_lines
 from app.processes.fence import Fence, enter
 
 Body = dict[str, Any]
+_TRIED = {
+    **dict.fromkeys(("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system"),
+                    "processes"),
+    "subprocess.Popen": "processes",
+    "socket.__new__": "network",
+}  # fmt: skip
+_tried = [""]  # the last of these that something in this process has begun
 _MEMORY_WORDS = ("can't allocate memory", "Cannot allocate memory", "bad_alloc")
 
 
@@ -37,6 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     fence = Fence(**json.loads(told))
     out = _take_output()
     missing = enter(fence)
+    sys.addaudithook(_note)
     tempfile.tempdir = Path(fence.scratch).name or "."  # libraries ask for it, used or not
     if missing and whole == "whole":
         _say(out, {"error": "failed", "what": " ".join(one.why for one in missing)})
@@ -95,7 +105,7 @@ class _Answering:
         return {"trained": getattr(made, "facts", dict)()}
 
     def _tell(self, share: float, phase: str) -> None:
-        _say(self._out, {"share": round(share, 4), "phase": phase})
+        _say(self._out, {"share": round(share, 4), "phase": packed(phase)})
 
 
 def _take_output() -> IO[str]:
@@ -117,8 +127,16 @@ def _entry(one: Body) -> Entry:
     )
 
 
+def _note(event: str, _arguments: tuple[Any, ...]) -> None:
+    """Notes what is tried, to name it if the fence refuses it."""
+    if event in _TRIED:
+        _tried[0] = _TRIED[event]
+
+
 def _error_of(error: BaseException) -> Body:
     what = f"{type(error).__name__}: {error}"[:1000]
+    if isinstance(error, PermissionError) and (error.filename or _tried[0]):
+        return {"error": "files" if error.filename else _tried[0], "what": what}
     if isinstance(error, MemoryError) or any(one in what for one in _MEMORY_WORDS):
         return {"error": "memory", "what": "MemoryError"}
     if isinstance(error, DomainError):

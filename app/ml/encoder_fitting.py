@@ -115,7 +115,7 @@ def rounds(
             learn(batch, (epoch + seen / every) / epochs)
             seen += sum(sizes[n] for n in batch)
             share = min(1.0, (epoch + seen / every) / epochs)
-            tell(share, f"round {epoch + 1} of {epochs}")
+            tell(share, say("round %(n)s of %(all)s", n=epoch + 1, all=epochs))
         if not is_worth():
             break
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import Conflict, Invalid, Problem, Unavailable
-from app.domain.messages import Message, say
+from app.domain.messages import Message, say, unpacked
 from app.ml.engines import module_of
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
@@ -25,6 +25,12 @@ _MOST_FILES, _MOST_BYTES = 64, 4 << 30
 _MIB = 1 << 20
 _THREADS = 16  # libraries start some that only wait
 _LINES = "lines.jsonl"
+_LONGEST_PHASE = 200
+_FORBIDDEN = {
+    "processes": "it tried to start other processes, which no model may",
+    "network": "it tried to reach the network, which no model may",
+    "files": "it tried to reach files that are closed to it",
+}
 
 Tell = Callable[[float, str], None]
 
@@ -75,7 +81,8 @@ class Failed(Unavailable):
     """A training ended without a model.
 
     Attributes:
-        reason: `memory`, `seconds`, `disk`, `died`, `babble`, `invalid` or `failed`.
+        reason: `memory`, `seconds`, `disk`, `died`, `babble`, `invalid` or `failed`, or what it
+            tried though it may not: `processes`, `network` or `files`.
     """
 
     code = "failed"
@@ -126,8 +133,7 @@ def start(module: str, fence: Fence, log: Path, *, whole: bool = False) -> Talke
     if said.get("ready"):
         return talker
     talker.end()
-    if said.get("error") == "memory":
-        raise Ended("memory")
+    check_ended(said)
     raise Unavailable(
         say("The model cannot be run here: %(why)s", why=str(said.get("what", ""))[:500])
     )
@@ -228,6 +234,17 @@ def collect(made: Path, into: Path) -> None:
         _copy(path, into / path.name)
 
 
+def check_ended(said: Mapping[str, Any]) -> None:
+    """Has an answer count as the end of a process that came to a limit, or tried what it may not.
+
+    Raises:
+        Ended: with the reason; the process is to be ended.
+    """
+    reason = str(said.get("error", ""))
+    if reason == "memory" or reason in _FORBIDDEN:
+        raise Ended(reason, str(said.get("what", ""))[:500])
+
+
 def explained(reason: str, room: Room) -> Message:
     """Why a process was ended, for people."""
     if reason == "memory":
@@ -237,6 +254,8 @@ def explained(reason: str, room: Room) -> Message:
         return say("it took longer than %(most)s s", most=f"{room.seconds:g}")
     if reason == "disk":
         return say("it wrote more than %(most)s MiB", most=f"{room.disk // _MIB:,}")
+    if reason in _FORBIDDEN:
+        return say(_FORBIDDEN[reason])
     if reason == "babble":
         return say("what it wrote was no answer")
     return say("its process ended by itself")
@@ -272,18 +291,23 @@ def _trained(talker: Talker, asked: dict[str, Any], tell: Tell, watch: _Watch) -
     try:
         said = talker.ask(asked, watch.left, watch)
         while "share" in said:
-            tell(_share(said["share"]), str(said.get("phase", ""))[:200])
+            tell(_share(said["share"]), _phase(said.get("phase")))
             said = talker.listen(watch.left, watch)
     finally:
         talker.end()
-    if said.get("error") == "memory":
-        raise Ended("memory")
+    check_ended(said)
     if "trained" in said and isinstance(said["trained"], dict):
         return dict(said["trained"])
     what = str(said.get("what", ""))[:1000]
     if said.get("error") == "invalid":
         raise Invalid(Problem("", what))
     raise Failed(say("The training failed: %(why)s", why=what), "failed")
+
+
+def _phase(said: object) -> str:
+    """What a process says that it is at; it is trusted with nothing."""
+    told = unpacked(said)
+    return told if len(told) <= _LONGEST_PHASE else str(told)[:_LONGEST_PHASE]
 
 
 def _share(value: object) -> float:

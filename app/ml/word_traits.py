@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from app.domain.text import is_written
+
 _PREFIX, _SUFFIX = 4, 5  # letters at the ends of a word
 BEFORE, AFTER = "<s>", "</s>"
 
@@ -41,7 +43,7 @@ def key_of(form: str) -> str:
 
 def is_mark(form: str) -> bool:
     """Whether there is neither letter nor digit in a form."""
-    return not any(one.isalnum() for one in form)
+    return not is_written(form)
 
 
 @lru_cache(maxsize=65536)

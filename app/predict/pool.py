@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.errors import Invalid, Problem, Unavailable
 from app.domain.messages import Message, say
-from app.ml.running import Room, explained, start
+from app.ml.running import Room, check_ended, explained, start
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
 
@@ -82,7 +82,8 @@ class Mark:
 
     Attributes:
         count: how often that was so, since it was good last.
-        reason: why, the last time: `memory`, `seconds`, `loading`, `died` or `babble`.
+        reason: why, the last time: `memory`, `seconds`, `loading`, `died`, `babble`, or what
+            it tried though it may not: `processes`, `network` or `files`.
         at: when, in seconds of this machine's clock since it started.
     """
 
@@ -250,19 +251,20 @@ class Pool:
             raise
         if "error" in said:
             talker.end()
-            if said["error"] == "memory":
-                raise Ended("memory")
+            check_ended(said)
             why = str(said.get("what", ""))[:500]
             what = say("The model “%(name)s” cannot be loaded: %(why)s", name=model.name, why=why)
             raise Invalid(Problem("model", what))
         return talker
 
     def _refusal(self, model: Kept, warm: _Warm, answer: Body) -> Exception:
-        if answer["error"] == "memory":
+        try:
+            check_ended(answer)
+        except Ended as ended:
             assert warm.talker is not None
             warm.talker.end()
             warm.talker = None
-            return self._marked(model, "memory", "")
+            return self._marked(model, ended.reason, ended.words)
         why = str(answer.get("what", ""))[:500]
         what = say("The model “%(name)s” gave no answer: %(why)s", name=model.name, why=why)
         return Invalid(Problem("model", what))

@@ -72,8 +72,11 @@ class Suggestion:
     tentative: bool = False
 
 
-def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
+def suggest(desk: Desk, line: Mapping[str, Any], most: int = 0) -> dict[str, list[Suggestion]]:
     """What the words of a stored utterance without a confirmed analysis may be.
+
+    Args:
+        most: of so many words from its beginning; of all if left out.
 
     Returns:
         By the id of the word, the likeliest first, at most 8; nothing for a word of which nothing
@@ -89,7 +92,7 @@ def suggest(desk: Desk, line: Mapping[str, Any]) -> dict[str, list[Suggestion]]:
         analysis = confirmed(word)
         if analysis is not None:
             known.append(analysis)
-        elif word.get("type") != "punctuation":
+        elif word.get("type") != "punctuation" and not len(asked) == most > 0:
             ws = main if (word.get("form") or {}).get(main) else _first(word, main)
             around = neighbours(words, place, ws)
             form = form_of(word, ws)

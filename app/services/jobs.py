@@ -11,7 +11,8 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from app.domain.errors import DomainError, NotAllowed, Unavailable
+from app.domain.errors import DomainError, Invalid, NotAllowed, Unavailable, Unreadable
+from app.domain.messages import packed
 from app.domain.roles import Action, Actor
 from app.ml.running import Stopped
 from app.services import (
@@ -121,13 +122,24 @@ def run(
     except Cancelled:
         jobs.update(store, job_id, state="cancelled", ended=utc_now())
     except DomainError as error:
-        jobs.update(store, job_id, state="failed", error=str(error), ended=utc_now())
+        why = {"error": str(error), "error_told": told_of(error)}
+        jobs.update(store, job_id, state="failed", ended=utc_now(), **why)
     except PyMongoError:
         raise  # it is still said to be running, and put back in line when the database answers
     except Exception:
         told = "The program failed at this; what was there before is unchanged."
         jobs.update(store, job_id, state="failed", error=told, ended=utc_now())
         raise
+
+
+def told_of(error: DomainError) -> list[dict[str, Any]]:
+    """What an error says, kept so that it can be said in the language of whoever reads it."""
+    if isinstance(error, Invalid):
+        return [{"where": one.where, "what": packed(one.what)} for one in error.problems]
+    if isinstance(error, Unreadable):
+        place = ":".join(str(part) for part in (error.file, error.line, error.column) if part)
+        return [{"where": place, "what": packed(error.what)}]
+    return [{"where": "", "what": packed(error.args[0])}] if error.args else []
 
 
 def mend(store: Store, gone: Sequence[str], worker: str, at_work: Sequence[str]) -> list[str]:
@@ -159,6 +171,8 @@ def _give_up(store: Store, job: Document) -> None:
         bulk.take_back(store, change)
     if job["kind"] == model_uploads.KIND:
         model_uploads.forget(store, job)
+    if job["kind"] == model_training.KIND:
+        model_training.forget_files(store, job["project"], asked["model"])
     told = f"It was broken off {MOST_TRIES} times and given up; what was there before is unchanged."
     jobs.update(store, job["_id"], state="failed", error=told, ended=utc_now())
 

@@ -14,7 +14,7 @@ from app.store import feed, records
 from app.store.changes import current_seq
 from app.store.database import Document
 
-_PRESENT = timedelta(seconds=45)
+PRESENT = timedelta(seconds=45)  # that somebody counts as there after their last sign
 _TOLD = 50  # operations of one change that an event names; after that everything is stale
 
 
@@ -46,7 +46,7 @@ def who_is_here(desk: Desk, now: datetime) -> list[dict[str, Any]]:
         return []
     if desk.actor.id:
         feed.touch_presence(desk.store, desk.project_id, desk.actor.id, desk.actor.name, now)
-    return feed.present(desk.store, desk.project_id, now - _PRESENT)
+    return feed.present(desk.store, desk.project_id, now - PRESENT)
 
 
 def move_to(desk: Desk, place: str, now: datetime) -> None:

@@ -35,6 +35,7 @@ from app.store.database import Document
 from app.store.moment import held
 
 MOST = 8
+MOST_WORDS = 1_500  # of a line of which a page tells guesses, and of a page that the model tells
 _TASK = "gloss"
 _SECONDS = 0.7  # that a page waits for the model
 _MOST_LINES = 40  # of a page that the model is asked about
@@ -69,11 +70,11 @@ def suggest(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, 
     asked = [line for line in lines if _has_open_words(line)]
     with held(), ThreadPoolExecutor(1) as beside:  # others are asked while the model thinks
         coming = beside.submit(copy_context().run, _told, desk, predict, asked)
-        known = {line["_id"]: guesses.suggest(desk, line) for line in lines}
+        known = {line["_id"]: guesses.suggest(desk, line, MOST_WORDS) for line in lines}
         for line, words in coming.result().items():
             for word, offers in words.items():
                 known[line][word] = merged(known[line].get(word, []), offers)
-        add_categories(desk, predict, lines[:_MOST_LINES], known, seconds=_SECONDS)
+        add_categories(desk, predict, _first_of(lines), known, seconds=_SECONDS)
     return known
 
 
@@ -200,10 +201,25 @@ def _told(desk: Desk, predict: Asked, lines: Sequence[Document]) -> dict[str, Fo
     if model is None:
         return {}
     try:
-        return _said(desk, predict, model, lines[:_MOST_LINES], _SECONDS)
+        return _said(desk, predict, model, _first_of(lines), _SECONDS)
     except DomainError as error:  # it is being loaded, was ended, or is none: others go on
         model_silence.note(desk, _TASK, error)
         return {}
+
+
+def _first_of(lines: Sequence[Document]) -> list[Document]:
+    """The lines of a page that the model is asked about: not so many that a page must wait.
+
+    One that is too long for that has the guesses of memory and lexicon only.
+    """
+    found: list[Document] = []
+    words = 0
+    for line in lines:
+        count = len(line.get("words", ()))
+        if len(found) < _MOST_LINES and words + count <= MOST_WORDS:
+            found.append(line)
+            words += count
+    return found
 
 
 def _said(

@@ -10,21 +10,21 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from app.domain.errors import Conflict, NotFound
 from app.domain.ids import new_id
-from app.domain.messages import say
+from app.domain.messages import as_message, say
 from app.domain.models import Parted, ProjectModel, Value, place_of
 from app.domain.roles import Action
 from app.ml import lookup, running, scores
 from app.ml.data import Alternative, Line, Morph, write_lines
 from app.ml.engines import module_of
 from app.ml.running import Training
-from app.ml.targets import FIELD, LANGUAGE, OF_MORPHS, TRANSLATION
+from app.ml.stretches import answers, cut
+from app.ml.targets import FIELD, LANGUAGE, OF_LINES, OF_MORPHS, TRANSLATION
 from app.ml.tasks import Task, find_task
 from app.processes.fence import Fence
 from app.processes.talking import Ended, Talker
@@ -37,11 +37,10 @@ from app.services.model_wishes import Wish, as_before, checked, choice_with
 from app.services.scratch import scratch_folder
 from app.store import changes, files, jobs, models, records
 from app.store.changes import Op
-from app.store.database import Document
+from app.store.database import Document, Store
 
 KIND = "train"
 SEED = 1
-_BATCH = 20  # lines asked about at once
 _MOST_TESTED = 1000
 _MOST_TRANSLATED = 200  # lines of which translations are measured: making one takes seconds
 _PART = 0.8  # of the whole: a larger part tells nothing new
@@ -120,14 +119,21 @@ def carry_out(desk: Desk, job: Document, beat: Beat, scratch: Path) -> dict[str,
     asked = job["arguments"]
     if desk.store.models.find_one({"_id": asked["model"]}, {"_id": 1}) is not None:
         return {"model": asked["model"]}  # it was broken off after its end
-    _forget_files(desk, asked["model"])
+    forget_files(desk.store, desk.project_id, asked["model"])
     with scratch_folder(scratch) as folder:
         training = _Training(desk, job, beat, folder)
         try:
             return {"model": training.run()}
         except BaseException:
-            _forget_files(desk, asked["model"])
+            forget_files(desk.store, desk.project_id, asked["model"])
             raise
+
+
+def forget_files(store: Store, project: str, model: str) -> None:
+    """Deletes the files of a training that was broken off; nothing of a model that is there."""
+    if store.models.find_one({"_id": model}, {"_id": 1}) is None:
+        for found in list(files.iterate(store, project, model=model)):
+            files.delete(store, found["_id"])
 
 
 def is_worth_showing(measures: Sequence[Mapping[str, Any]]) -> bool:
@@ -183,12 +189,12 @@ class _Training:
         """Trains on some lines; returns the folder of the model."""
         written = self._folder / f"{name}.jsonl"
         with written.open("w", encoding="utf-8") as out:
-            out.writelines(write_lines(lines))
+            out.writelines(write_lines(lines if self._target in OF_LINES else cut(lines)))
         work, into = self._folder / f"{name}-work", self._folder / name
         work.mkdir()
 
         def tell(share: float, phase: str) -> None:
-            told = "Training" if name == "whole" else "Learning curve"
+            told = say("Training") if name == "whole" else say("Learning curve")
             self._say(told, low + int(share * (high - low)), phase)
 
         training = Training(module_of(self._engine), written, self._options)
@@ -213,11 +219,10 @@ class _Training:
             talker = running.start(module_of(self._engine), fence, log)
             try:
                 _asked(talker, {"do": "load"}, self._is_stopped)
-                return [
-                    guess
-                    for place in range(0, len(lines), _BATCH)
-                    for guess in self._batch(talker, lines[place : place + _BATCH])
-                ]
+                asked = [json.loads(one) for one in write_lines(_blank(self._options, lines))]
+                whole = self._target in OF_LINES
+                said = answers(asked, lambda some: self._said(talker, some), whole=whole)
+                return [units_said(one, self._target) for one in said]
             finally:
                 talker.end()
         except Ended as ended:
@@ -227,11 +232,11 @@ class _Training:
             what = say("The model could not be measured: %(why)s.", why=why)
             raise running.Failed(what, ended.reason) from ended
 
-    def _batch(self, talker: Talker, lines: Sequence[Line]) -> list[list[tuple[Alternative, ...]]]:
-        written = [json.loads(one) for one in write_lines(_blank(self._options, lines))]
-        said = _asked(talker, {"do": "predict", "lines": written}, self._is_stopped)
+    def _said(self, talker: Talker, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        asked = {"do": "predict", "lines": list(lines)}
+        said: list[dict[str, Any]] = _asked(talker, asked, self._is_stopped)["guesses"]
         self._say(self._phase, -1)
-        return [units_said(one, self._target) for one in said["guesses"]]
+        return said
 
     # Measuring
 
@@ -261,7 +266,7 @@ class _Training:
         """Trains on fewer sentences, each part holding the smaller ones."""
         ordered = sorted(train, key=lambda line: place_of(line.id))
         sizes = [one for one in scores.curve_sizes(len(train)) if one < _PART * len(train)]
-        sizes = sizes[-_MOST_POINTS:]
+        sizes = [one for one in sizes if self._can_choose(ordered[:one])][-_MOST_POINTS:]
         main = told["measures"][0]
         points = {len(train): (main["value"], main["baseline"])}
         for place, size in enumerate(sizes):
@@ -274,6 +279,10 @@ class _Training:
                 model_reports.main_value(base, self._target),
             )
         return model_reports.curve_of(points)
+
+    def _can_choose(self, lines: Sequence[Line]) -> bool:
+        """Whether some lines have more than one label: of rare ones a part may have none."""
+        return len(model_data.labels_in(lines, self._target)) > 1
 
     # Keeping
 
@@ -345,7 +354,10 @@ class _Training:
 
     def _say(self, phase: str, done: int, detail: str = "") -> None:
         """Tells how far it is; a line of the log for each phase."""
-        told = f"{phase}: {detail}" if detail else phase
+        told = phase
+        if detail:
+            parts = {"phase": as_message(phase), "what": as_message(detail)}
+            told = say("%(phase)s: %(what)s", **parts)
         if told != self._phase and done >= 0:
             jobs.log(self._desk.store, self._job["_id"], told, utc_now())
             self._phase = told
@@ -402,17 +414,8 @@ def _blank(options: Mapping[str, Value], lines: Sequence[Line]) -> list[Line]:
 
 def _asked(talker: Talker, request: dict[str, Any], stop: Callable[[], bool]) -> dict[str, Any]:
     said = talker.ask(request, _ANSWER, stop)
-    if said.get("error") == "memory":
-        raise Ended("memory")
+    running.check_ended(said)
     if "error" in said:
         why = str(said.get("what"))[:500]
         raise running.Failed(say("The model could not be measured: %(why)s", why=why), "failed")
     return said
-
-
-def _forget_files(desk: Desk, model: str) -> None:
-    """Deletes the files of a training that was broken off."""
-    with suppress(NotFound):
-        if desk.store.models.find_one({"_id": model}, {"_id": 1}) is None:
-            for found in list(files.iterate(desk.store, desk.project_id, model=model)):
-                files.delete(desk.store, found["_id"])

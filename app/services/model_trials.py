@@ -25,7 +25,8 @@ from app.ml import asking, lookup
 from app.ml.data import Alternative, Line, write_lines
 from app.ml.engines import module_of
 from app.ml.labels import LONGEST, MOST, SAYS, USE, Others, fitted, parts_of
-from app.ml.targets import OF_MORPHS, SENSE, TRANSLATION, labels_said, units_of
+from app.ml.stretches import LINES, answers
+from app.ml.targets import OF_LINES, OF_MORPHS, SENSE, TRANSLATION, labels_said, units_of
 from app.ml.tasks import Task, find_task
 from app.services import model_data, model_reports, model_uploads
 from app.services.clock import utc_now
@@ -47,7 +48,6 @@ from app.store.database import Document
 MOST_TRIED = 200  # sentences
 _MOST_TRANSLATED, _TRANSLATED_BATCH = 60, 4  # the same of those that translate: each takes seconds
 _BARE = 20  # sentences where nobody has confirmed any
-_BATCH = 20
 _MOST_ODD = 60  # labels that do not fit which are named
 ASKED = ("field", "each", "into")  # options that a project says of a model from outside
 _LONGEST_SAID = {"prefix": 200, "source": 40, "gives": 40}
@@ -232,12 +232,12 @@ class _Trial:
         return [line for _, line in lines]
 
     def _guesses(self, lines: Sequence[Line]) -> list[Body]:
-        written, said = self._written(lines), list[Body]()
-        step = _TRANSLATED_BATCH if self._task.target == TRANSLATION else _BATCH
+        written, said, whole = self._written(lines), list[Body](), self._task.target in OF_LINES
+        step = _TRANSLATED_BATCH if self._task.target == TRANSLATION else LINES
         with self._asked() as ask:
-            for place in range(0, len(written), step):
-                said += ask(written[place : place + step])
-                self._beat("Trying it", 30 + 60 * place // len(written), 100)
+            for one in answers(written, ask, whole=whole, at_once=step):
+                said.append(one)
+                self._beat("Trying it", 30 + 60 * len(said) // len(written), 100)
         return said
 
     @contextmanager

@@ -11,7 +11,7 @@ from app.domain.errors import Invalid, NotAllowed, Problem
 from app.domain.messages import say
 from app.domain.roles import Action
 from app.domain.splitting import tokens
-from app.domain.text import bad_characters, normalise
+from app.domain.text import bad_characters, is_written, normalise
 from app.ml.data import Entry, Line, Morph, Word, joined
 from app.ml.targets import SAID
 from app.services import models
@@ -123,8 +123,15 @@ def _lines(desk: Desk, model: Document, typed: Sequence[str]) -> list[Line]:
     form = str(systems.get(ws, {}).get("normal_form", "NFC"))
     made = []
     for number, line in enumerate(wanted, start=1):
-        if len(line) > LONGEST or bad_characters(line.replace(_TAB, "")):
-            what = say("Line %(line)s is too long, or has control characters.", line=number)
+        if len(line) > LONGEST:
+            what = say(
+                "Line %(line)s has more than %(most)s characters; type less, or ask about a text.",
+                line=number,
+                most=LONGEST,
+            )
+            raise Invalid(Problem("typed", what))
+        if bad := bad_characters(line.replace(_TAB, "")):
+            what = say("Line %(line)s has control characters: %(bad)s.", line=number, bad=bad)
             raise Invalid(Problem("typed", what))
         text, _, translation = line.partition(_TAB)
         said = normalise(text.strip(), form)
@@ -159,7 +166,7 @@ def _answer(typed: str, line: Line, guess: Mapping[str, Any]) -> Answer:
     words = tuple(
         (word.form, alternatives_of(said))
         for word, said in zip(line.words, guess.get("words", ()), strict=False)
-        if any(letter.isalnum() for letter in word.form)
+        if is_written(word.form)
     )
     return Answer(text.strip(), translation.strip(), words, alternatives_of(guess.get("line", ())))
 

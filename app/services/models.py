@@ -198,7 +198,9 @@ def card(desk: Desk, model: Document) -> str:
     if model["project"] != desk.project_id:
         found = desk.store.projects.find_one({"_id": model["project"]}) or desk.project
         owner = Desk(desk.store, desk.actor, found, None)
-    return model_cards.write(owner, content_of(model), report(desk, model))
+    gone = withdrawn(desk, model)
+    why = gone.why if gone else ()
+    return model_cards.write(owner, content_of(model), report(desk, model), why)
 
 
 def open_archive(desk: Desk, model: Document) -> tuple[str, BinaryIO]:

@@ -4,19 +4,21 @@ Before there is a model these are sentences of which the largest share of morphs
 those whose words the model doubts most, word for word, so that long ones are not preferred. A
 quarter comes by chance, so that what is glossed stays a fair sample. Sentences on which a model was
 measured are never offered, and those that the next one would be measured on come by chance only.
-Who asks again on the same day is told the same until something is glossed.
+Who asks again on the same day is told the same until something is glossed, and two people who are
+at work at the same time are led to different ones.
 
 Source: Settles 2009, Active Learning Literature Survey, sections 3.1 and 3.6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
 from typing import Any, Literal
 
-from app.domain import glossing
 from app.domain.errors import DomainError
 from app.domain.knowledge import Knowledge
 from app.domain.lessons import confirmed, form_of, stretch_fact, word_fact, word_key
@@ -26,18 +28,26 @@ from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.services import guesses
 from app.services.desk import Desk
+from app.services.live import PRESENT
 from app.services.model_guesses import Asked, ask_about, guessing_model
 from app.services.text_lines import main_system
-from app.store import memory, records
+from app.store import followers, memory, offered_lines, open_lines, records
 from app.store import models as model_records
 from app.store.database import Document
+from app.store.feed import present
 
 CHANCE = 0.25
-_LOOKED = 20_000  # lines of which some are drawn
+_LOOKED, _WINDOWS = 2_000, 5  # lines of which some are drawn; so often, if none can be had
 _DRAWN = 240  # of which the best one is sought
+_AT_ONCE = 20  # that are read where one comes by chance
+_TRIES = 5  # where others are led to a line at the same moment
+_WAIT = 0.5  # seconds that are waited for the newest lines
 _ASKED = 24  # lines of these that a model is asked about
 _SECONDS = 2.0  # that a page waits for it
 _LONG = 12  # words beyond which a line is not preferred to one that scores the same
+_BY_CHANCE = (
+    "It comes by chance, as a quarter of them do, so that all sorts of sentences are learnt."
+)
 By = Literal["new", "doubt", "chance"]
 
 
@@ -57,26 +67,26 @@ class Next:
     why: Message | str
 
 
-def find(desk: Desk, predict: Asked, day: date, passed: Collection[str] = ()) -> Next | None:
+def find(desk: Desk, predict: Asked, now: datetime, passed: Collection[str] = ()) -> Next | None:
     """The sentence to gloss next, among those that the actor may change; None if all are done.
+
+    None that others are at, or were led to a moment ago.
 
     Args:
         passed: lines that the actor does not want now.
     """
     desk.require(Action.EDIT_OWN)
-    measured = _measured(desk)
-    waiting = _waiting(desk, measured, f"{day.isoformat()} {desk.actor.id}", passed)
-    if not waiting:
-        return None
-    drawn = [one for one, text in waiting if not measured.would_be(one, text)][:_DRAWN]
-    turn = place_of(f"{day.isoformat()} {desk.actor.id} {len(waiting)} {len(passed)}")
-    if turn >= CHANCE and drawn:
-        found = records.find_many(desk.store, desk.scope, "utterance", drawn)
-        if best := _best(desk, predict, [found[one] for one in drawn if one in found]):
-            return best
-    line = records.get(desk.store, desk.scope, "utterance", waiting[0][0])
-    why = "It comes by chance, as a quarter of them do, so that all sorts of sentences are learnt."
-    return Next(line, "chance", 0.0, why)
+    _freshen(desk)
+    looking = _Looking(desk, predict, now.date(), passed, _taken(desk, now))
+    for _ in range(_TRIES):
+        found = looking.run()
+        if found is None or not desk.actor.id:
+            return found
+        line = str(found.line["_id"])
+        if offered_lines.take(desk.store, desk.project_id, desk.actor.id, line, now):
+            return found
+        looking.without.add(line)  # somebody was quicker
+    return None
 
 
 @dataclass(frozen=True)
@@ -96,29 +106,71 @@ class _Measured:
         return is_evaluated(text if self.by_text and text else line)
 
 
-def _waiting(
-    desk: Desk, measured: _Measured, seed: str, passed: Collection[str]
-) -> list[tuple[str, str]]:
-    """The lines with words of which nobody has said anything, in an order drawn for a person.
+class _Looking:
+    """Looks for one."""
 
-    Each with its text, empty where it stands alone.
-    """
-    filled = {"origin": {"$in": sorted(glossing.MACHINES)}, "confirmed_by": {"$exists": False}}
-    nothing = [{"analyses": {"$exists": False}}, {"analyses": {"$elemMatch": filled}}]
-    query = records.filter_of(desk.store, desk.scope, "utterance")
-    word = {"type": {"$ne": "punctuation"}, "$or": nothing}
-    wanted: list[Document] = [query, {"deleted": {"$ne": True}, "words": {"$elemMatch": word}}]
-    if not desk.may(Action.EDIT):
-        wanted.append({"owner": desk.actor.id})
-    found = desk.store.utterances.find({"$and": wanted}, {"text": 1}).limit(_LOOKED)
-    left = [
-        (one["_id"], one.get("text") or "")
-        for one in found
-        if one["_id"] not in measured.lines
-        and one.get("text") not in measured.texts
-        and one["_id"] not in passed
-    ]
-    return sorted(left, key=lambda one: place_of(f"{seed} {one[0]}"))
+    def __init__(
+        self, desk: Desk, predict: Asked, day: date, passed: Collection[str], taken: Collection[str]
+    ) -> None:
+        self._desk, self._predict, self.without = desk, predict, {*passed, *taken}
+        self._measured, self._seed = _measured(desk), f"{day.isoformat()} {desk.actor.id}"
+        self._count = open_lines.count(desk.store, desk.project_id)
+        self._passed = len(passed)
+
+    def run(self) -> Next | None:
+        """The sentence, or None."""
+        for window in self._windows():
+            drawn = [one for one, text in window if not self._measured.would_be(one, text)]
+            turn = place_of(f"{self._seed} {self._count} {self._passed}")
+            if turn >= CHANCE and drawn:
+                lines = self._open(drawn[:_DRAWN])
+                if best := _best(self._desk, self._predict, lines):
+                    return best
+            for start in range(0, len(window), _AT_ONCE):
+                ids = [one for one, _ in window[start : start + _AT_ONCE]]
+                if lines := self._open(ids):
+                    return Next(lines[0], "chance", 0.0, _BY_CHANCE)
+        return None
+
+    def _windows(self) -> Iterator[list[open_lines.Row]]:
+        """Open lines, some at a time, in an order drawn for a person."""
+        desk = self._desk
+        own = "" if desk.may(Action.EDIT) else desk.actor.id
+        start = place_of(self._seed)
+        coming = open_lines.draw(desk.store, desk.project_id, start, own)
+        for _ in range(_WINDOWS):
+            rows = list(islice(coming, _LOOKED))
+            left = [one for one in rows if self._is_wanted(*one)]
+            if left:
+                yield sorted(left, key=lambda one: place_of(f"{self._seed} {one[0]}"))
+            if len(rows) < _LOOKED:
+                return
+
+    def _is_wanted(self, line: str, text: str) -> bool:
+        measured = self._measured
+        return not (line in self.without or line in measured.lines or text in measured.texts)
+
+    def _open(self, ids: Sequence[str]) -> list[Document]:
+        """Those of some lines that the actor may read, and that are still open."""
+        found = records.find_many(self._desk.store, self._desk.scope, "utterance", ids)
+        return [found[one] for one in ids if one in found and open_lines.is_open(found[one])]
+
+
+def _taken(desk: Desk, now: datetime) -> set[str]:
+    """The lines at which others are, or to which they were led a moment ago."""
+    store, project, me = desk.store, desk.project_id, desk.actor.id
+    here = {one["at"] for one in present(store, project, now - PRESENT) if one["user"] != me}
+    return here | offered_lines.taken(store, project, me, now)
+
+
+def _freshen(desk: Desk) -> None:
+    """Sees that the newest lines count, unless that takes long."""
+    end = time.monotonic() + _WAIT
+    follower = open_lines.OpenLines()
+    if not followers.position(desk.store, desk.project_id, follower.name).is_current:
+        followers.catch_up(
+            desk.store, desk.project_id, (follower,), stop=lambda: time.monotonic() > end
+        )
 
 
 def _measured(desk: Desk) -> _Measured:

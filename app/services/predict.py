@@ -6,18 +6,21 @@ says so and goes on without it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import Unavailable
 from app.ml.data import Entry, Line
+from app.ml.stretches import Body, answers
 from app.processes.calling import Way, token_of
 from app.settings import Settings
 from app.store.mongod import socket_path
 
 NAME, SOCKET = "predict", "predict.sock"
 _SHORT = 0.7  # seconds that a page waits for what it can do without
+_LEAST = 0.05  # seconds that are left for the last of several questions
 _LOADING = 100.0  # seconds that a model may take to be ready, beside those for an answer
 
 
@@ -61,13 +64,17 @@ class Predict:
             Invalid: it cannot be loaded, or has no answer to that.
             Unavailable: it was ended (`code` is `model-ended`), or the service does not answer.
         """  # fmt: skip
-        asked = {
-            "model": model,
-            "lines": list(lines),
-            "lexicon": list(lexicon),
-        }
-        longest = self.settings.predict_seconds + _LOADING
-        return list(self._way.ask("guess", asked, seconds or longest)["guesses"])
+        entries = list(lexicon)
+        longest = seconds or self.settings.predict_seconds + _LOADING
+        end = time.monotonic() + longest
+
+        def ask(some: Sequence[Line]) -> Sequence[Body]:
+            asked = {"model": model, "lines": list(some), "lexicon": entries}
+            left = max(end - time.monotonic(), _LEAST) if seconds else longest
+            said: Sequence[Body] = self._way.ask("guess", asked, left)["guesses"]
+            return said
+
+        return list(answers(list(lines), ask))
 
     def state(self) -> dict[str, Any]:
         """Which models are ready (`warm`), and what is held against which (`marks`).

@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.store.followers import Follower
 from app.store.memory import Memory
 from app.store.occurrences import Occurrences
+from app.store.open_lines import OpenLines
 
-FOLLOWERS: tuple[Follower, ...] = (Occurrences(), Memory())
+FOLLOWERS: tuple[Follower, ...] = (Occurrences(), Memory(), OpenLines())
 
 
 def find(name: str) -> Follower | None:

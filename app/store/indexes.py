@@ -5,6 +5,7 @@ from __future__ import annotations
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.domain.kinds import KINDS
+from app.store import offered_lines
 from app.store.database import Store
 from app.store.pointers import PLACES
 
@@ -98,6 +99,18 @@ INDEXES: dict[str, list[IndexModel]] = {
     "presence": [
         IndexModel([("project", _UP), ("at", _DOWN)]),
         IndexModel([("at", _UP)], name="gone", expireAfterSeconds=3600),
+    ],
+    "open_lines": [
+        IndexModel([("project", _UP), ("draw", _UP)]),
+        IndexModel([("project", _UP), ("owner", _UP), ("draw", _UP)]),
+    ],
+    "offered_lines": [
+        IndexModel([("project", _UP), ("line", _UP)], unique=True),
+        IndexModel(
+            [("at", _UP)],
+            name="gone",
+            expireAfterSeconds=int(offered_lines.FORGOTTEN.total_seconds()),
+        ),
     ],
     "link_candidates": [
         IndexModel([("project", _UP), ("state", _UP), ("best", _DOWN), ("_id", _UP)]),

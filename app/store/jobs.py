@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.errors import NotFound
 from app.domain.ids import new_id
+from app.domain.messages import packed
 from app.store.database import Document, Store
 
 STALE = timedelta(minutes=2)
@@ -109,5 +110,5 @@ def put_back(store: Store, job: Document) -> None:
 
 def log(store: Store, job: str, line: str, now: datetime) -> None:
     """Notes a line in the log of a job; the last two hundred are kept."""
-    row = {"at": now, "said": line}
+    row = {"at": now, "said": str(line), "told": packed(line)}
     store.jobs.update_one({"_id": job}, {"$push": {"log": {"$each": [row], "$slice": -200}}})

@@ -10,6 +10,8 @@ from app.store.access import Scope
 from app.store.database import Document, Store
 
 _BETWEEN = "-"
+_REMEMBERED = 64  # files of models, which do not change
+_evaluated: dict[str, frozenset[str]] = {}  # by file
 
 
 def iterate_elsewhere(store: Store, scope: Scope, actor: str) -> Iterator[Document]:
@@ -48,7 +50,14 @@ def lines_of(store: Store, model: Document) -> set[str]:
 
 def evaluated_in(store: Store, model: Document) -> set[str]:
     """The ids of those that it was measured on."""
-    return set(_written(store, model)[1].split())
+    known = _evaluated.get(str(model.get("lines", "")))
+    if known is None:
+        known = frozenset(_written(store, model)[1].split())
+        if model.get("lines"):
+            while len(_evaluated) >= _REMEMBERED:
+                _evaluated.pop(next(iter(_evaluated)), None)
+            _evaluated[model["lines"]] = known
+    return set(known)
 
 
 def write_lines(train: Iterable[str], test: Iterable[str]) -> bytes:

@@ -19,6 +19,7 @@ from app.services import (
     glossing,
     guesses,
     history,
+    label_guesses,
     model_guesses,
     model_translations,
     morph_entries,
@@ -129,6 +130,15 @@ def choices(slug: str, line: str, word: str) -> BaseResponse:
     here = _guesses(stored).get(word, [])
     found = [*here, *guesses.analyses_of(desk(), str(form), ws)]
     return jsonify([{**asdict(one), "reason": translate(one.reason)} for one in found])
+
+
+@bp.get("/<slug>/texts/lines/<line>/words/<word>/language")
+@rule(Action.EDIT_OWN)
+def language(slug: str, line: str, word: str) -> BaseResponse:
+    """Of which other language a word may be, by the model that says such; nothing if of none."""
+    stored = text_lines.get(desk(), line)
+    found = label_guesses.language_of(desk(), Predict(parts().settings), stored, word)
+    return jsonify({**asdict(found), "reason": translate(found.reason)} if found else None)
 
 
 def _guesses(line: Document) -> dict[str, list[guesses.Suggestion]]:

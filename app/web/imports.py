@@ -28,7 +28,7 @@ from app.store.bulk import conflicts_of
 from app.store.database import Document
 from app.web.context import desk, parts
 from app.web.rules import rule
-from app.web.texts import translate
+from app.web.texts import error_of, translate
 from app.web.waiting import as_job
 
 bp = Blueprint("imports", __name__)
@@ -141,7 +141,7 @@ def watch(slug: str, job: str) -> Page:
     found = jobs.get(desk(), job)
     if request.headers.get("Accept") == "application/json":
         facts = {key: found.get(key) for key in ("state", "done", "total")}
-        said = {key: translate(found.get(key)) for key in ("phase", "error")}
+        said = {"phase": translate(found.get("phase")), "error": error_of(found)}
         return jsonify(**facts, **said)
     if found["state"] == "done":
         return redirect(_result(slug, found))

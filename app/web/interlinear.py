@@ -16,7 +16,7 @@ from app.domain.project import GENRES, PARTS_OF_SPEECH
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.formats.examples import STYLES
-from app.services import accounts, examples, model_guesses, texts
+from app.services import accounts, examples, label_guesses, model_guesses, texts
 from app.services.projects import list_items
 from app.services.text_lines import main_system, may_edit
 from app.store.database import Document
@@ -237,6 +237,7 @@ def _setting(context: dict[str, Any]) -> dict[str, Any]:
             for ws in context["systems"].values()
             if ws["id"] != context["code"]
         ],
+        "guesses_language": label_guesses.has_languages(desk()),
         "user": desk().actor.id,
     }
 

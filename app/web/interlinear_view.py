@@ -94,6 +94,11 @@ class Line:
     columns: list[Column]
     editable: bool
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it has more words than get guesses."""
+        return self.editable and len(self.columns) > model_guesses.MOST_WORDS
+
 
 class Lines:
     """Makes the view of utterances that are shown together."""

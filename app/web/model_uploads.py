@@ -13,7 +13,7 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Action
 from app.ml.external import hosts_of
 from app.ml.labels import MOST, SAYS
-from app.services import jobs, model_trials
+from app.services import jobs, model_expiry, model_trials
 from app.services import model_uploads as service
 from app.services.desk import Desk
 from app.services.model_tasks import choices_of
@@ -24,7 +24,7 @@ from app.store.database import Document
 from app.web.context import desk, enqueue, parts
 from app.web.forms import errors_of
 from app.web.rules import rule
-from app.web.texts import translate
+from app.web.texts import error_of, translate
 
 bp = Blueprint("model_uploads", __name__)
 Page = str | BaseResponse | tuple[str, int]
@@ -179,6 +179,7 @@ def _show(offer: Offer, errors: Mapping[str, str] | None = None) -> str:
     return render_template(
         "models/offer.html",
         offer=offer,
+        ends=model_expiry.ends(at.store, offer.job),
         task=task,
         rows=rows[:SHOWN],
         more=len(rows) - len(rows[:SHOWN]),
@@ -244,7 +245,7 @@ def _told(job: Document) -> dict[str, Any]:
     return {
         **{key: job.get(key) for key in ("state", "done", "total")},
         "phase": translate(job.get("phase")),
-        "error": translate(job.get("error")),
+        "error": error_of(job),
         "expected": 0,
         "log": [],
     }

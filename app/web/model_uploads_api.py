@@ -11,7 +11,7 @@ from app.domain.errors import Invalid, Problem
 from app.domain.roles import Action
 from app.ml.external import hosts_of
 from app.ml.labels import SAYS
-from app.services import model_trials, model_uploads
+from app.services import model_expiry, model_trials, model_uploads
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
 from app.web.api_answers import accepted
@@ -47,11 +47,12 @@ def add_model_service(slug: str) -> ResponseReturnValue:
 def get_model_upload(slug: str, offer: str) -> ResponseReturnValue:
     """What an uploaded model is, what its labels may mean, and how its last trial went."""
     found = model_uploads.get(desk(), offer)
-    trial = found.trial or {}
+    trial, ends = found.trial or {}, model_expiry.ends(desk().store, found.job)
     result = trial.get("result") or {}
     return jsonify(
         id=found.id,
         **{key: found.facts.get(key) for key in _TOLD},
+        expires=ends.isoformat() if ends else None,
         warnings=[str(one) for one in found.warnings],
         labels=list(found.labels),
         codes=list(found.codes),

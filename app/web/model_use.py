@@ -158,13 +158,16 @@ def next_sentence(slug: str) -> Page:
     """Leads to the sentence to gloss next; one that was offered before is passed over."""
     day = now().date()
     passed = _passed(f"{day} {desk().project_id}")
-    found = next_line.find(desk(), _predict(), day, passed)
+    found = next_line.find(desk(), _predict(), now(), passed)
     if found is None and passed:  # round again
         session.pop(_OFFERED, None)
         passed = []
-        found = next_line.find(desk(), _predict(), day)
+        found = next_line.find(desk(), _predict(), now())
     if found is None:
-        flash(_("There is no sentence left to gloss that you may change."), "done")
+        flash(
+            _("There is no sentence left to gloss that you may change and that nobody else is at."),
+            "done",
+        )
         return redirect(url_for("texts.index", slug=slug))
     line = found.line["_id"]
     session[_OFFERED] = [f"{day} {desk().project_id}", *passed[1 - _MOST_OFFERED :], line]

@@ -158,7 +158,7 @@ def add_guesses(slug: str, model: str) -> ResponseReturnValue:
 def next_utterance(slug: str) -> ResponseReturnValue:
     """The sentence to gloss next, with why; none where all are done."""
     passed = request.args.getlist("passed")[:_MOST_PASSED]
-    found = next_line.find(desk(), Predict(parts().settings), now().date(), passed)
+    found = next_line.find(desk(), Predict(parts().settings), now(), passed)
     if found is None:
         return jsonify(utterance=None)
     return jsonify(utterance=told(found.line), by=found.by, score=found.score, why=str(found.why))

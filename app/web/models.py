@@ -41,7 +41,7 @@ from app.store.database import Document
 from app.web.context import desk, enqueue, store
 from app.web.forms import errors_of
 from app.web.rules import rule
-from app.web.texts import translate
+from app.web.texts import error_of, translate
 
 bp = Blueprint("models", __name__)
 Page = str | BaseResponse | tuple[str, int]
@@ -257,13 +257,15 @@ def _told(job: Document) -> dict[str, Any]:
     return {
         **{key: job.get(key) for key in ("state", "done", "total")},
         "phase": translate(job.get("phase")),
-        "error": translate(job.get("error")),
+        "error": error_of(job),
         "expected": job["arguments"].get("expected", 0),
-        "log": [
-            {"at": row["at"].strftime("%H:%M:%S"), "said": row["said"]}
-            for row in job.get("log", ())
-        ],
+        "log": [_logged(row) for row in job.get("log", ())],
     }
+
+
+def _logged(row: Document) -> dict[str, str]:
+    said = translate(row.get("told") or row["said"])
+    return {"at": row["at"].strftime("%H:%M:%S"), "said": said}
 
 
 def _back(model: str, said: str) -> BaseResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify, request, send_file, url_for
+from flask import jsonify, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import Invalid, Problem
@@ -61,7 +61,8 @@ def add_model(slug: str) -> ResponseReturnValue:
 def get_model(slug: str, model: str) -> ResponseReturnValue:
     """A model with its figures."""
     stored = service.get(desk(), model)
-    return tagged(jsonify(_model(stored)), stored).make_conditional(request)
+    # a consent that is withdrawn changes what is said, but not the record
+    return tagged(jsonify(_model(stored)), stored)
 
 
 @bp.get("/projects/<slug>/models/<model>/report")

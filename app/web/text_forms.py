@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,10 +17,13 @@ from app.domain.project import GENRES, STATUSES
 from app.domain.roles import Action
 from app.domain.text import first_plain
 from app.services import everywhere as service
-from app.services import people, text_lines, text_writing, texts
+from app.services import label_guesses, people, text_lines, text_writing, texts
+from app.services.desk import Desk
+from app.services.label_guesses import Offer
+from app.services.predict import Predict
 from app.services.projects import list_items
 from app.store.database import Document
-from app.web.context import desk
+from app.web.context import desk, parts
 from app.web.forms import errors_of
 from app.web.interlinear_view import written
 from app.web.rules import rule
@@ -151,6 +155,7 @@ def _edit_page(stored: Document, errors: dict[str, str] | None = None) -> str:
         values = request.form.to_dict()
     return render_template(
         "texts/edit.html",
+        offer=_offer(label_guesses.of_text, stored, values),
         text=stored,
         title=texts.title_of(stored),
         errors=errors or {},
@@ -172,6 +177,16 @@ def _lists() -> dict[str, Any]:
         "statuses": _options(STATUSES),
         "people": people.find_all(desk()) if desk().role is not None else [],
     }
+
+
+def _offer(
+    propose: Callable[[Desk, Predict, Document], Offer | None],
+    stored: Document,
+    values: Mapping[str, Any],
+) -> Offer | None:
+    """What a model proposes for a field that is empty and stays so in what was typed."""
+    found = propose(desk(), Predict(parts().settings), stored)
+    return found if found is not None and not values.get(found.field) else None
 
 
 def _options(list_code: str) -> list[tuple[str, str]]:
@@ -263,6 +278,7 @@ def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str
     ws = text_lines.main_system(desk())
     return render_template(
         "texts/details.html",
+        offer=_offer(label_guesses.of_line, stored, values),
         code=ws,
         words=[
             (word["id"], first_plain(word.get("form") or {}, (ws,)))
@@ -281,6 +297,9 @@ def _details_page(stored: Document, errors: dict[str, str] | None = None) -> str
 
 def _wanted(stored: Document) -> list[FieldChange]:
     form = request.form
+    if form.get("take") in label_guesses.OF_LINE:  # what was proposed, and nothing else
+        name = form["take"]
+        return [FieldChange((name,), get(stored, (name,)), form.get(name, "").strip() or None)]
     made: dict[tuple[str, ...], Any] = {
         (name,): form.get(name, "").strip() or None
         for name in ("label", "speaker", "source", "status")

@@ -6,6 +6,7 @@ the texts that they say with the page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
 from app.domain.errors import DomainError, Invalid, Unreadable
-from app.domain.messages import Message
+from app.domain.messages import Message, unpacked
 from app.domain.schema import describe
 from app.settings import REPOSITORY
 
@@ -24,11 +25,18 @@ SCRIPTS = REPOSITORY / "static" / "js"
 def install(app: Flask) -> None:
     """Gives templates the filter `translated`, `describe` and the texts of the scripts."""
     app.jinja_env.filters["translated"] = translate
+    app.jinja_env.filters["job_error"] = error_of
     app.jinja_env.globals.update(describe=describe_path, script_texts=script_texts)
 
 
-def translate(message: str | None) -> str:
-    """A sentence or word of the domain in the reader's language; as it is where it is unknown."""
+def translate(message: str | Mapping[str, Any] | None) -> str:
+    """A sentence or word of the domain in the reader's language; as it is where it is unknown.
+
+    Args:
+        message: it, or what `packed` made of it to be stored.
+    """
+    if isinstance(message, Mapping):
+        message = unpacked(message)
     if not message:
         return ""
     if isinstance(message, Message):
@@ -38,6 +46,15 @@ def translate(message: str | None) -> str:
         }
         return str(gettext(message.pattern, **facts))
     return str(gettext(message))
+
+
+def error_of(job: Mapping[str, Any]) -> str:
+    """Why a job failed, in the reader's language."""
+    told = job.get("error_told")
+    if not told:
+        return translate(job.get("error"))
+    said = [(str(one.get("where", "")), translate(one.get("what"))) for one in told]
+    return "; ".join(f"{where}: {what}" if where else what for where, what in said)
 
 
 def message_of(error: DomainError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,7 @@ Mend = Callable[[Settings, Sequence[str], str, Sequence[str]], list[str]]
 LONGEST_PAUSE = 0.5  # seconds between two looks into an empty queue
 AT_ONCE = 2  # jobs that one worker runs side by side
 LOOK_EVERY = 5.0  # seconds between two looks for jobs that were broken off
+SWEEP_EVERY = 3600.0  # seconds between two looks for what nobody has decided about in time
 
 
 def make_enqueue(settings: Settings) -> Callable[[str], None]:
@@ -104,7 +106,11 @@ def _mending(
 
         for job in wiring.begin_work(settings):  # a worker that was killed has taken their calls
             task(job)
+        swept = time.monotonic()
         while not stop.is_set():
+            if time.monotonic() - swept > SWEEP_EVERY:
+                wiring.sweep(settings)
+                swept = time.monotonic()
             gone = attendance.find_gone(settings)
             for job in wiring.mend_jobs(settings, gone, name, at_work.jobs()):
                 task(job)

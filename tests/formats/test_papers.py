@@ -153,7 +153,7 @@ def test_a_table_has_a_row_an_utterance(contents, tmp_path):
             "text": "The hare", "number": "1", "line": "Ninasoma kitabu.",
             "words": "Ni-na-soma kitabu.", "glosses": "1SG-PRS-read book",
             "translation (en)": "I read.", "literal (en)": "I-am-reading", "speaker": "Ana",
-            "start": "1.5", "end": "2", "id": line(contents)["id"],
+            "start": "1.5", "end": "2", "guessed words": "", "id": line(contents)["id"],
         }
     ]  # fmt: skip
 

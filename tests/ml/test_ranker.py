@@ -158,7 +158,7 @@ def test_marks_gloss_themselves(trained):
 
 def test_long_and_strange_words_are_answered(trained):
     track, model, _ = trained
-    forms = ["a" * 3000, "𒀀𒀁", "", "-", "\u0301", "ﷺ"]
+    forms = ["a" * 3000, "𒀀𒀁", "", "-", "\u0301", "ﷺ", "\ue000\ue001", "\u0378", "😀"]
     words = tuple(Word(one, (Morph(one),) if track == 2 else ()) for one in forms)
     found = model.predict([Line("1", "", words, {"q": "\u0000 ek"}), Line("2")])
     assert [len(one.words) for one in found] == [len(forms), 0]

@@ -79,11 +79,27 @@ def test_words_taken_apart_are_asked_about_morph_by_morph(desk, model):
 
 
 @pytest.mark.parametrize(
-    "typed", [[" "], ["mti"] * 51, ["m" * 2001], ["a " * 400], ["m\x00ti"]]
-)  # fmt: skip
-def test_nothing_and_too_much_are_refused(desk, model, typed):
-    with pytest.raises(Invalid):
+    ("typed", "told"),
+    [
+        ([" "], "at least one line"),
+        (["mti"] * 51, "at most 50 lines"),
+        (["m" * 2001], "more than 2000 characters"),
+        (["mti"] * 3 + ["mti " * 10_000], "Line 4 has more than"),
+        (["a " * 400], "more than 300 words"),
+        (["m\x00ti"], "U\\+0000"),
+    ],
+)
+def test_nothing_and_too_much_are_refused(desk, model, typed, told):
+    with pytest.raises(Invalid, match=told):
         model_trying.try_out(desk, Told(), model, typed)
+
+
+def test_letters_of_no_known_script_are_words_and_pictures_are_none(desk, model):
+    told = Told()
+    typed = ["\ue000\ue001 mti", "\U0001f600 …", "\u0378\u0379"]
+    ours, pictures, unassigned = model_trying.try_out(desk, told, model, typed)
+    assert [form for form, _ in ours.words] == ["\ue000\ue001", "mti"]
+    assert pictures.words == () and [form for form, _ in unassigned.words] == ["\u0378\u0379"]
 
 
 def test_guests_and_withdrawn_models_are_refused(desk, model):

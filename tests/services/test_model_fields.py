@@ -9,7 +9,16 @@ from app.domain.ids import new_id
 from app.domain.project import GENRES
 from app.ml import running
 from app.ml.tasks import find_task
-from app.services import erase, jobs, model_data, model_tasks, model_training, models, people
+from app.services import (
+    erase,
+    jobs,
+    model_cards,
+    model_data,
+    model_tasks,
+    model_training,
+    models,
+    people,
+)
 from app.services.clock import utc_now
 from app.services.model_data import Choice
 from app.services.model_wishes import Wish
@@ -115,6 +124,23 @@ def test_a_sorter_of_lines_is_measured_line_by_line(desk, tmp_path, quick):
     told = models.report(desk, model)
     assert told["sentences"][0]["words"][0][1] in ("narrative", "song")
     assert "Lines that are right" in models.card(desk, model)
+
+
+def test_cards_speak_of_what_was_learnt_from(desk):
+    facts = {"name": "M", "engine": "letters", "learnt_from": {"seq": 1, "lines": 40, "test": 7}}
+    report = {"unseen": 2, "curve": {"points": [[25, 0.5, 0.4]], "more": 400, "gain": 0.1}}
+    said = {
+        name: model_cards.write(desk, {**facts, "task": task, "options": options}, report)
+        for name, task, options in (
+            ("lines", "classify", {"each": "line"}), ("texts", "classify", {"each": "text"}),
+            ("fields of senses", "suggest", {}), ("words", "gloss", {}),
+        )
+    }  # fmt: skip
+    for name, card in said.items():
+        many = "sentences" if name == "words" else name
+        assert f"On 7 {many} that it never saw" in card and f"400 more {many} would" in card
+        assert ("sentences" in card) == ("always says the commonest" not in card) == (many != name)
+        assert f"type: {'token' if name == 'words' else 'text'}-classification" in card
 
 
 def test_a_sorter_of_texts_shows_the_texts(desk, tmp_path, quick):

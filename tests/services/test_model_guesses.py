@@ -15,7 +15,7 @@ from app.services.guesses import Suggestion
 from app.store import changes
 from app.store.changes import Op
 from tests.factories import item_id, make_desk, make_store, save_entry
-from tests.modelling import add_lines
+from tests.modelling import add_bare_lines, add_lines
 
 
 @pytest.fixture
@@ -145,3 +145,12 @@ def test_where_nothing_was_confirmed_the_likeliest_comes_first():
     assert [one.analysis["morphs"][0]["gloss"]["en"] for one in found] == ["T", "C", "A"]
     assert not found[0].tentative
     assert len(model_guesses.merged([], [suggestion("a", str(n), 0.1) for n in range(20)])) == 8
+
+
+def test_a_line_of_ten_thousand_words_does_not_keep_a_page_waiting(desk, line):
+    (long,) = add_bare_lines(desk, ["xaxa " * 10_000])
+    stored = desk.store.utterances.find_one({"_id": long})
+    told = Told(alternative("xaxa", "goat", 0.9))
+    found = model_guesses.suggest(desk, told, [stored, line])
+    assert [one.id for one in told.asked[0][1]] == [line["_id"]]
+    assert found[line["_id"]] and len(found[long]) <= model_guesses.MOST_WORDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -15,14 +16,26 @@ import pytest
 
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.ids import new_id
+from app.domain.interlinear import make_words
+from app.domain.models import is_evaluated
 from app.domain.roles import Role
 from app.ml import engines, running
 from app.processes.talking import Talker
-from app.services import erase, history, jobs, model_training, model_wishes, models, people
+from app.services import (
+    erase,
+    history,
+    jobs,
+    model_data,
+    model_training,
+    model_wishes,
+    models,
+    people,
+)
 from app.services.clock import utc_now
 from app.services.model_wishes import Wish
-from app.store import accounts, files
+from app.store import accounts, changes, files
 from app.store import jobs as job_records
+from app.store.changes import Op
 from tests.factories import make_desk, make_project, make_store
 from tests.modelling import add_lines
 
@@ -264,6 +277,75 @@ def test_a_job_that_was_broken_off_after_its_end_is_done(desk, tmp_path, quick):
     assert len(models.find_all(desk)) == 1
 
 
+def test_a_worker_that_is_killed_leaves_it_to_the_next_one_and_in_the_end_fails(
+    desk, tmp_path, quick
+):
+    add_lines(desk, 60)
+    before = blobs(desk)
+    job = model_training.ask(desk, Wish("gloss", curve=False), lambda job: None)
+    model = job_records.get(desk.store, job)["arguments"]["model"]
+
+    def kill(tries):
+        """What a worker leaves that is killed while it keeps a model."""
+        files.put(desk.store, desk.project_id, io.BytesIO(b"x" * tries), "half", model=model)
+        killed = {"state": "running", "worker": "w_gone", "tries": tries}
+        desk.store.jobs.update_one({"_id": job}, {"$set": killed})
+        return jobs.mend(desk.store, ["w_gone"], "w_here", [])
+
+    assert kill(jobs.MOST_TRIES) == []
+    ended = job_records.get(desk.store, job)
+    assert (ended["state"], models.find_all(desk), blobs(desk)) == ("failed", [], before)
+    assert "given up" in ended["error"]
+    assert kill(1) == [job]
+    jobs.run(desk.store, job, tmp_path)
+    ended = job_records.get(desk.store, job)
+    assert (ended["state"], ended["tries"]) == ("done", 2)
+    assert sorted(blobs(desk)) == sorted(models.get(desk, model)[key] for key in KEEP)
+
+
+def test_letters_of_no_script_and_a_line_of_thousands_of_words_are_learnt_from(
+    desk, tmp_path, quick
+):
+    add_lines(desk, 40)
+    add_glossed(desk, "\ue000\ue001 \U0001f600 \u0378", "sun @ moon", measured=False)
+    add_glossed(desk, "\u0378 \ue000\ue001", "moon sun", measured=True)
+    add_glossed(desk, "paka mbwa " * 1_000, "cat dog " * 1_000, measured=True)
+    model = trained(desk, tmp_path)
+    told = {len(one["words"]): one["words"] for one in models.report(desk, model)["sentences"]}
+    assert told[2_000][1_999][2] == "dog" and [one[2] for one in told[2]] == ["moon", "sun"]
+
+
+def add_glossed(desk, said, gloss, measured):
+    """Adds a line that the next model will be measured on, or learn from."""
+    ids = (f"l_{n:026}" for n in range(9999))
+    name = next(one for one in ids if is_evaluated(one) is measured and not known(desk, one))
+    line = {
+        "id": name,
+        "baseline": {"seh": said},
+        "words": make_words(said, "seh", said, gloss, "en"),
+    }
+    op = Op("utterance", name, "create", line)
+    changes.commit(desk.store, desk.project_id, desk.actor, "edit", [op], change_id=new_id("x"))
+
+
+def known(desk, line):
+    return desk.store.utterances.find_one({"_id": line}, {"_id": 1})
+
+
+def test_a_part_of_the_curve_without_a_choice_is_left_out(desk, tmp_path, quick, monkeypatch):
+    add_lines(desk, 90)
+    labels_in = model_data.labels_in
+
+    def few(lines, target):
+        held = list(lines)
+        return {"only one"} if len(held) == 25 else labels_in(held, target)
+
+    monkeypatch.setattr(model_data, "labels_in", few)
+    model = trained(desk, tmp_path, curve=True)
+    sizes = [size for size, _, _ in models.report(desk, model)["curve"]["points"]]
+    assert 25 not in sizes and 50 in sizes
+
+
 def test_training_is_a_change_that_can_be_undone(desk, tmp_path, quick):
     add_lines(desk, 60)
     model = trained(desk, tmp_path)
@@ -303,6 +385,8 @@ def test_a_withdrawn_consent_marks_the_models_that_used_it(desk, tmp_path, quick
     assert models.withdrawn(desk, model) is None
     people.withdraw_consent(desk, person, given, change_id=new_id("x"))
     assert "does not agree" in models.withdrawn(desk, model).why[0]
+    card = models.card(desk, model)
+    assert "should not be used any more" in card and "does not agree" in card
     assert models.default_of(desk, "gloss") is None
     with pytest.raises(NotAllowed):
         models.open_archive(desk, model)

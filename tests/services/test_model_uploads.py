@@ -6,6 +6,7 @@ import io
 import json
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -23,7 +24,15 @@ from app.ml.labels import fitted, read_fit
 from app.predict import service
 from app.predict.catalog import StoredModels
 from app.processes import trials
-from app.services import jobs, model_archives, model_trials, model_uploads, models
+from app.services import (
+    jobs,
+    model_archives,
+    model_expiry,
+    model_trials,
+    model_uploads,
+    models,
+)
+from app.services.clock import utc_now
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
 from app.store import accounts, files
@@ -158,6 +167,33 @@ def test_withdrawn_at_any_time_nothing_is_left(desk, tmp_path, counted):
     assert blobs(desk) == [] and model_uploads.find_open(desk) == []
     with pytest.raises(NotFound):
         model_uploads.withdraw(desk, found["_id"])
+
+
+def test_what_nobody_decides_about_is_deleted_two_weeks_after_the_last_touch(desk):
+    day = timedelta(days=1)
+    now = utc_now().replace(microsecond=0) + day
+
+    def waiting(tasks):
+        job = model_uploads.ask(desk, lambda _: None, file=[], names=["a.zip"])
+        job_records.update(desk.store, job, state="done", ended=now, result={"tasks": tasks})
+        files.put(desk.store, desk.project_id, io.BytesIO(b"x"), "a", use="offer", offer=job)
+        return job
+
+    offered, encoder = waiting(["gloss"]), waiting([])
+    kept = job_records.get(desk.store, offered)
+    assert model_expiry.ends(desk.store, kept) == now + model_expiry.LASTS
+    trial = job_records.add(
+        desk.store, desk.project_id, desk.actor.id, "try-model", now + 10 * day, offer=offered
+    )
+    assert model_expiry.sweep(desk.store, now + 60 * day) == 0  # it is being tried
+    job_records.update(desk.store, trial, state="done", ended=now + 10 * day)
+    assert model_expiry.sweep(desk.store, now + 23 * day) == 0
+    assert model_expiry.sweep(desk.store, now + 25 * day) == 1
+    assert [one["_id"] for one in model_uploads.find_open(desk)] == [encoder]
+    held = [one["metadata"]["offer"] for one in files.iterate(desk.store, desk.project_id)]
+    assert held == [encoder] and model_expiry.sweep(desk.store, now + 99 * day) == 0
+    with pytest.raises(NotFound):
+        model_uploads.get(desk, offered)
 
 
 def test_without_confirmed_sentences_it_is_shown_at_work(desk, tmp_path, counted):

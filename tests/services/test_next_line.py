@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,11 +12,11 @@ from app.domain.errors import NotAllowed, Unavailable
 from app.domain.models import is_evaluated
 from app.domain.roles import Actor, Role
 from app.services import next_line
-from app.store import files, models
+from app.store import feed, files, models
 from tests.factories import make_desk, make_store
 from tests.modelling import add_bare_lines, add_lines, add_model
 
-DAYS = [date(2026, 3, one) for one in range(1, 29)]
+DAYS = [datetime(2026, 3, one, tzinfo=UTC) for one in range(1, 29)]
 
 
 class Told:
@@ -117,3 +117,28 @@ def test_what_is_done_is_not_offered_and_only_who_may_gloss_is_told(desk):
     viewer = make_desk(desk.store, role=Role.VIEWER, name="Vi")
     with pytest.raises(NotAllowed):
         ask(viewer)
+
+
+def test_two_who_are_at_work_are_led_to_different_sentences(desk, monkeypatch):
+    lines = set(add_bare_lines(desk, ["xa", "xe", "xi", "xo"]))
+    people = [replace(desk, actor=Actor(f"u_{n}", str(n))) for n in range(5)]
+    now, minute = DAYS[0], timedelta(minutes=1)
+
+    def led(person, at=now, passed=()):
+        found = next_line.find(people[person], Told(), at, passed)
+        return found and found.line["_id"]
+
+    first, second = led(0), led(1)
+    assert first != second and led(0) == first  # who asks again is told the same
+    feed.touch_presence(
+        desk.store, desk.project_id, "u_2", "2", now, (lines - {first, second}).pop()
+    )
+    third = led(3)
+    assert third not in (first, second, None) and led(4) is None
+    assert led(0, passed=[first]) is None
+    assert led(4, now + 11 * minute) in lines  # they were led there long ago, and are not there
+    taken = set()
+    monkeypatch.setattr(next_line, "_taken", lambda *_: set())  # both look at the same moment
+    for person in range(5):
+        taken.add(led(person, now + 60 * minute))
+    assert taken == {*lines, None}

@@ -116,8 +116,12 @@ def test_what_is_refused_says_why_and_leads_to_how_to_convert(desk, signed_in):
     assert "“run.py” is Python code" in signed_in.get_page(where).text_content()
     where = send(signed_in, ("theirs.zip", zipped(own()))).headers["Location"]
     assert "It cannot be loaded" in signed_in.get_page(where).text_content() and blobs(desk) == []
-    page = signed_in.submit(f"{send(signed_in, ('a.skops', skops())).headers['Location']}/withdraw")
+    where = send(signed_in, ("a.skops", skops())).headers["Location"]
+    assert "withdrawn by itself on" in signed_in.get_page(where).text_content()
+    page = signed_in.submit(f"{where}/withdraw")
     assert flashes(page) == ["It was withdrawn; nothing of it is kept."] and blobs(desk) == []
+    desk.store.jobs.update_one({"_id": where.rpartition("/")[2]}, {"$set": {"expired": True}})
+    assert "within 14 days" in signed_in.get_page(where).text_content()
 
 
 def test_an_encoder_that_labels_nothing_is_there_to_begin_with(desk, signed_in, monkeypatch):

@@ -8,8 +8,9 @@ import json
 
 import pytest
 
+from app.domain.ids import new_id
 from app.domain.roles import SYSTEM, Role
-from app.services import accounts
+from app.services import accounts, people
 from app.services.desk import open_desk
 from app.services.predict import Predict
 from app.store import files, members, models
@@ -124,6 +125,42 @@ def test_the_next_sentence_is_a_button_away_with_a_reason(desk, signed_in):
     assert signed_in.http.get("/sena/texts/next").headers["Location"].rpartition("#")[2] in lines
     guest = signed_in.http.application.test_client()
     assert guest.get("/sena/texts/next").status_code in (302, 401, 404)
+
+
+def test_an_empty_field_is_proposed_and_taken_over_by_a_press(desk, signed_in, monkeypatch):
+    def guess(_self, _model, lines, _lexicon=(), *, seconds=0.0):
+        said = [{"label": "narrative", "probability": 0.8}]
+        return [{"words": [[{"label": "en", "probability": 0.9}]] * 2, "line": said} for _ in lines]
+
+    monkeypatch.setattr(Predict, "guess", guess)
+    (line,) = add_bare_lines(desk, ["mti jua"])
+    stored = desk.store.utterances.find_one({"_id": line})
+    where = f"/sena/texts/{stored['text']}/edit"
+    assert not signed_in.get_page(where).xpath("//*[@class='proposal']")
+    word = f"/sena/texts/lines/{line}/words/{stored['words'][1]['id']}/language"
+    assert signed_in.http.get(word).json is None
+    add_model(desk, task="classify", options={"field": "genre", "each": "line"})
+    add_model(desk, task="language")
+    (offer,) = signed_in.get_page(where).xpath("//*[@class='proposal']")
+    assert "the model, 80 % sure" in offer.text_content()
+    sent = {one.get("name"): one.get("value") for one in offer.xpath(".//input")}
+    sent.pop("csrf_token")
+    assert not signed_in.submit(where, sent).xpath("//*[@class='proposal']")
+    text = desk.store.texts.find_one({"_id": stored["text"]})
+    assert text["genre"] == sent["genre"] and text["title"] == {"en": "Bare"}
+    assert not signed_in.get_page(where).xpath("//*[@class='proposal']")
+    told = signed_in.http.get(word).json
+    assert (told["value"], told["reason"]) == ("en", "the model, 90 % sure")
+    person = people.add(desk, {"name": "narrative", "label": "", "languages": [], "note": ""},
+                        change_id=new_id("x"))  # fmt: skip
+    desk.store.models.update_many({}, {"$set": {"options.field": "speaker"}})
+    where = f"/sena/texts/lines/{line}/details"
+    (offer,) = signed_in.get_page(where).xpath("//*[@class='proposal']")
+    sent = {one.get("name"): one.get("value") for one in offer.xpath(".//input")}
+    sent.pop("csrf_token")
+    signed_in.submit(where, sent)
+    now = desk.store.utterances.find_one({"_id": line})
+    assert now["speaker"] == person and now["words"] == stored["words"]
 
 
 def test_a_model_is_tried_on_what_is_typed_and_writes_its_guesses(desk, signed_in, make_client):

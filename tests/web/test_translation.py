@@ -10,14 +10,16 @@ from lxml import html
 
 from app.domain.errors import Invalid, Problem, Unreadable
 from app.domain.ids import new_id
-from app.domain.messages import say
+from app.domain.messages import as_message, packed, say, unpacked
 from app.domain.roles import SYSTEM, Role
 from app.formats import FORMATS
 from app.formats.examples import STYLES
+from app.ml.running import Failed, Room, explained
 from app.services import accounts, texts
 from app.services.clock import utc_now
 from app.services.desk import open_desk
-from app.store import members
+from app.services.jobs import told_of
+from app.store import jobs, members
 from app.web import create_app
 from app.web.texts import describe_path, message_of, script_texts
 from tests.factories import make_project, make_store, save_entry
@@ -196,6 +198,38 @@ def test_a_sentence_with_facts_keeps_its_facts(app):
         assert message_of(Invalid(asked)) == bracketed(str(asked))
         assert message_of(Unreadable("Odd.", "a.lift", 3)) == "a.lift:3: Odd."
         assert describe_path(["senses", "s_0", "gloss", "en"]) == "⟦sense⟧ › ⟦Gloss⟧ (en)"
+
+
+def test_the_log_and_the_error_of_a_job_are_said_in_the_language_of_the_reader(reader, desk):
+    now = utc_now()
+    job = jobs.add(desk.store, desk.project_id, desk.actor.id, "train", now, task="gloss")
+    told = say("%(phase)s: %(what)s", phase=as_message("Training"), what=as_message("weights"))
+    turn = say("round %(n)s of %(all)s", n=2, all=9)
+    for one in ("Reading the texts", told, say("%(phase)s: %(what)s", phase=told, what=turn)):
+        jobs.log(desk.store, job, one, now)
+    why = explained("memory", Room(memory=512))
+    for error in (
+        Failed(say("The training was ended: %(why)s.", why=why), "memory"),
+        Invalid(Problem("", "Too few sentences are left to learn from, or to measure; gloss some "
+                            "more.")),
+    ):  # fmt: skip
+        kept = {"error": str(error), "error_told": told_of(error)}
+        jobs.update(desk.store, job, state="failed", **kept)
+        page = fetch(reader, f"/sena/models/jobs/{job}")
+        assert left_in_english(page, data_of(desk)) == []
+    said = page.xpath("//ol[@id='job-log']/li/text()")
+    assert "⟦⟦⟦Training⟧: ⟦weights⟧⟧: ⟦round 2 of 9⟧⟧" in said[-1]
+
+
+def test_what_nobody_vouches_for_breaks_no_page():
+    for odd in (
+        None, 7, [], {}, {"pattern": 1}, {"pattern": "x"}, {"pattern": "x", "facts": []},
+        {"pattern": "%(n)s", "facts": {}}, {"pattern": "%(n)999999999s", "facts": {"n": 1}},
+        {"pattern": "%s %d", "facts": {}}, {"pattern": "100 %", "facts": {"n": {"pattern": 2}}},
+    ):  # fmt: skip
+        assert len(unpacked(odd)) < 40
+    whole = say("%(a)s of %(b)s", a=say("%(n)s words", n=3), b="all")
+    assert unpacked(packed(whole)) == whole and unpacked(packed(whole)).pattern == whole.pattern
 
 
 def test_scripts_are_given_their_texts_but_not_in_english(app):

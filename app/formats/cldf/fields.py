@@ -36,7 +36,7 @@ _BY_NAME = {
               "Parent_Sense": "parent", "Note": "note"},
     "example": {"Label": "label", "Reference": "reference", "Primary_Text": "baseline",
                 "Gloss": "glosses", "Translated_Text": "translation", "Note": "note",
-                "Literal_Translation": "literal"},
+                "Literal_Translation": "literal", "Guessed_Words": "guessed"},
     "text": {"Title": "title", "Name": "title", "Abbreviation": "abbreviation",
              "Description": "description", "Origin": "source", "Date": "date",
              "Genre": "genre", "ID": "id"},

@@ -45,7 +45,7 @@ _LOSSES = (
     Loss("word.time", "Times in a recording are left out."),
     Loss("word.spans", "CLDF does not say where a word stands in its line."),
     Loss("word.notes", "Notes on words are left out."),
-    Loss("word.analyses", "CLDF has one analysis of a word: the chosen one; guesses stay here."),
+    Loss("word.analyses", "CLDF has one analysis of a word: the chosen one."),
     Loss("analysis.by", "CLDF does not say who made an analysis, and how sure it is."),
     Loss("analysis.gloss", "A gloss of a word whose morphs have glosses is left out."),
     Loss("analysis.pos", "CLDF has no parts of speech of words in texts."),

@@ -105,6 +105,8 @@ def lay(role: str, content: Dict, sheet: Sheet, row: Row, setting: Setting) -> N
         _lay_description(content, sheet, row, setting)
     if role == "example" and names & {"baseline", "analyzed", "glosses"}:
         _lay_words(content, sheet, row, systems)
+    if role == "example" and names & {"baseline", "analyzed", "glosses", "guessed"}:
+        words.mark_guesses(content, sheet.cell(row, "guessed"))
     _keep_rest(role, content, sheet, row, setting)
 
 
@@ -136,6 +138,7 @@ _REQUIRED = frozenset({"lemma", "baseline"})
 _SPOKEN = frozenset({"entry", "example", "form"})
 _TOGETHER = frozenset(
     {("sense", "description"), ("example", "analyzed"), ("example", "glosses"),
+     ("example", "guessed"),
      ("form", "analyzed"), ("form", "glosses")}
 )  # fmt: skip
 _DERIVED = frozenset({"conformance", "language", "meta"})

@@ -21,7 +21,7 @@ Dict = dict[str, Any]
 Write = Callable[[str, str], None]
 _ONE_FIELD = frozenset(
     {"homograph", "morph_type", "status", "pos", "domains", "parent", "label", "reference",
-     "date", "genre"}
+     "date", "genre", "guessed"}
 )  # fmt: skip
 
 

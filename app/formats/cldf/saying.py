@@ -9,6 +9,7 @@ from app.domain.text import plain
 from app.formats.cldf.fields import Field
 from app.formats.cldf.laying import Dict
 from app.formats.cldf.values import Setting
+from app.formats.cldf.words import guessed_in
 
 _TEXTS = {
     "entry": ("lemma", "citation"),
@@ -62,3 +63,5 @@ def _fields_of_example(role: str, content: Dict) -> Iterator[Field]:
         for one in (analysis, *analysis.get("morphs", ())):
             glossed |= dict.fromkeys(one.get("gloss") or {})
     yield from (Field("glosses", ws) for ws in glossed)
+    if guessed_in(content):
+        yield Field("guessed")

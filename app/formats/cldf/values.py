@@ -13,7 +13,7 @@ from app.domain.text import plain
 from app.formats.base import Names
 from app.formats.cldf.fields import META, ROW, Field
 from app.formats.cldf.languages import Languages
-from app.formats.cldf.words import conformance, glosses_of, words_of
+from app.formats.cldf.words import conformance, glosses_of, guessed_in, words_of
 
 Dict = dict[str, Any]
 NOTHING = "—"  # stands where a table wants a value and there is none
@@ -91,6 +91,8 @@ def get(role: str, content: Dict, wanted: Field, setting: Setting) -> str:
         return "\t".join(words_of(content, setting.row_ws(role, content)))
     if name == "glosses":
         return "\t".join(glosses_of(content, ws))
+    if name == "guessed":
+        return guessed_in(content)
     if name == "conformance":
         return conformance(content, setting.row_ws(role, content))
     if role == "form" and name in ("baseline", "translation"):

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain import leipzig
 from app.domain.align import align
+from app.domain.glossing import MACHINES, guessed, is_suggestion
 from app.domain.interlinear import chosen, make_words, written_gloss, written_morphs
 from app.domain.text import first_plain, plain
 
@@ -27,6 +28,27 @@ def glosses_of(content: Mapping[str, Any], ws: str) -> list[str]:
     """The glosses of the same words in an analysis language."""
     found = [gloss for _, gloss in _pairs(content, "", ws)]
     return found if any(found) else []
+
+
+def guessed_in(content: Mapping[str, Any]) -> str:
+    """The words whose glosses a machine filled in and nobody has confirmed: `2:model 4:memory`."""
+    found = guessed(content.get("words", ()))
+    return " ".join(f"{number}:{one['origin']}" for number, one in found.items())
+
+
+def mark_guesses(content: Dict, cell: str) -> None:
+    """Marks the words of an utterance that a cell names, and no others, as such guesses."""
+    named = dict(one.split(":", 1) for one in cell.split() if ":" in one)
+    real = [one for one in content.get("words", ()) if one.get("type") != "punctuation"]
+    for number, word in enumerate(real, 1):
+        analysis = chosen(word)
+        if analysis is None:
+            continue
+        if (maker := named.get(str(number), "")) in MACHINES:
+            analysis["origin"] = maker
+            analysis.pop("confirmed_by", None)
+        elif is_suggestion(analysis):
+            analysis["origin"] = "import"
 
 
 def conformance(content: Mapping[str, Any], ws: str) -> str:

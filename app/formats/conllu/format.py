@@ -24,7 +24,10 @@ _LOSSES = (
     Loss("utterance.text", "Sentences that stand alone come in a document of their own."),
     Loss("word.details", "Of a word the form, its time and its analysis come."),
     Loss("word.analyses", "CoNLL-U has one analysis of a word: the chosen one."),
-    Loss("analysis.origin", "CoNLL-U does not say who made or confirmed an analysis."),
+    Loss(
+        "analysis.origin",
+        "Of who made an analysis only unconfirmed guesses are told.",
+    ),
     Loss("analysis.entry", "CoNLL-U has no ties to the lexicon."),
     Loss("analysis.pos", "A space in a part of speech becomes an underscore."),
     Loss("morph.details", "Of a morph the form, the gloss and the joins come."),

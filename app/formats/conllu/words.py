@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain import interlinear, leipzig
+from app.domain.glossing import MACHINES, is_suggestion
 from app.domain.ids import new_id
 from app.domain.interlinear import make_analysis
 from app.domain.text import plain
@@ -23,6 +24,8 @@ Facts = dict[str, Any]
 _JOINS = "=-~"
 _GLOSSES = ("MGloss", "GE", "Gloss")
 _SEGMENTED = ("MSeg", "MGloss", "GE", "RX", "Gloss")
+_GUESS, _SURE = "Guess", "GuessConfidence"  # of an analysis that nobody has confirmed
+_SHARE = re.compile(r"0(?:\.\d{1,10})?|1(?:\.0*)?")
 _OPEN = re.compile(r"(?<=[\w\]])\[-?")
 _CLOSE = re.compile(r"\](?=\w)")
 
@@ -85,7 +88,16 @@ def facts_of(word: Mapping[str, Any], languages: Languages) -> Facts:
         "morphs": [_morph_facts(one, languages) for one in morphs],
         "gloss": plain((analysis.get("gloss") or {}).get(languages.gloss)),
         "time": (time.get("start"), time.get("end")),
+        "guess": _guess_of(analysis),
     }
+
+
+def _guess_of(analysis: Mapping[str, Any]) -> tuple[str, str]:
+    """Which machine made an analysis that nobody has confirmed, and how sure it was."""
+    if not analysis or not is_suggestion(analysis):
+        return "", ""
+    sure = analysis.get("confidence")
+    return str(analysis["origin"]), "" if sure is None else f"{sure:.4g}"
 
 
 def write_word(
@@ -141,7 +153,16 @@ def _analysis(token: Token, languages: Languages, item: Callable[[str], str]) ->
     told = any(key in one for one in analysis["morphs"] for key in ("gloss", "lemma"))
     if not (told or "pos" in analysis or "gloss" in analysis or len(analysis["morphs"]) > 1):
         return {}
-    return {**analysis, "origin": "import"}
+    return {**analysis, **_maker(token.misc)}
+
+
+def _maker(misc: Misc) -> Content:
+    """Who made an analysis: a machine, as long as nobody has confirmed it, or the file."""
+    if misc.get(_GUESS) not in MACHINES:
+        return {"origin": "import"}
+    made: Content = {"origin": misc.get(_GUESS)}
+    sure = misc.get(_SURE)
+    return made | ({"confidence": float(sure)} if _SHARE.fullmatch(sure) else {})
 
 
 def _glossed(form: str, misc: Misc, languages: Languages) -> Content:
@@ -235,6 +256,9 @@ def _write_misc(misc: Misc, now: Facts, before: Facts) -> None:
     if now["time"] != before["time"]:
         for key, value in zip(("AlignBegin", "AlignEnd"), now["time"], strict=True):
             misc.put(key, "" if value is None else str(round(value * 1000)))
+    if now["guess"] != before["guess"]:
+        for key, value in zip((_GUESS, _SURE), now["guess"] or ("", ""), strict=True):
+            misc.put(key, value)
     if now["morphs"] == before["morphs"] and now["gloss"] == before["gloss"]:
         return
     misc.drop(*_SEGMENTED)

@@ -24,7 +24,10 @@ _ALL = (
     Loss("utterance.status", "It has no status of a line."),
     Loss("word.details", "Of a word the form, its morphs and their glosses come."),
     Loss("word.analyses", "Of a word the chosen analysis comes."),
-    Loss("analysis.origin", "It does not say who made or confirmed an analysis."),
+    Loss(
+        "analysis.origin",
+        "Of who made an analysis only unconfirmed guesses are told.",
+    ),
     Loss("analysis.gloss", "The gloss of a word comes where its morphs have none."),
     Loss("analysis.pos", "It has no parts of speech."),
     Loss("analysis.entry", "It has no ties to the lexicon."),

@@ -11,6 +11,7 @@ from app.formats.base import Contents
 from app.formats.examples import Example
 from app.formats.papers.lines import Line, Texts
 
+_UNSURE = "filled in by a machine, not confirmed"
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 "Charis SIL", "Gentium Plus", Georgia, serif; }
 body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
@@ -22,6 +23,7 @@ ol { list-style: none; padding: 0; }
 .words { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
 .word { display: inline-flex; flex-direction: column; }
 .label { font-variant-caps: all-small-caps; letter-spacing: 0.02em; }
+.guess { text-decoration: underline dotted; text-underline-offset: 0.2em; }
 .told { margin: 0.25rem 0 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; } dd { margin: 0; }
 a { color: inherit; }
@@ -84,9 +86,10 @@ def _line(line: Line, texts: Texts) -> str:
 
 
 def _words(example: Example, tag: str) -> Iterator[str]:
-    for word, gloss in example.columns:
+    for place, (word, gloss) in enumerate(example.columns, 1):
+        guess = f' class="guess" title="{_UNSURE}"' if place in example.guesses else ""
         below = (
-            f'<span lang="{escape(tag)}" dir="ltr">{_gloss(gloss)}</span>'
+            f'<span lang="{escape(tag)}" dir="ltr"{guess}>{_gloss(gloss)}</span>'
             if example.is_glossed
             else ""
         )

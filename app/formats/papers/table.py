@@ -12,7 +12,7 @@ from app.formats.papers.lines import Texts
 from app.formats.table import csv_file, xlsx_file
 
 _HEADINGS = ("text", "number", "line", "words", "glosses")
-_LAST = ("speaker", "start", "end", "id")
+_LAST = ("speaker", "start", "end", "guessed words", "id")
 
 
 def write_table(contents: Contents, path: Path, options: Mapping[str, str]) -> list[str]:
@@ -49,5 +49,6 @@ def _rows(texts: Texts) -> Iterator[list[str]]:
                 *(plain((one.get(name) or {}).get(ws)) for name, ws in told),
                 setting.persons.get(one.get("speaker") or "", ""),
                 *("" if time.get(edge) is None else str(time[edge]) for edge in ("start", "end")),
+                " ".join(map(str, line.example.guesses)),
                 one["id"],
             ]

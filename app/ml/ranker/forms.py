@@ -8,8 +8,9 @@ import regex
 
 from app.domain.text import compare_key
 
-_EDGES = regex.compile(r"^[^\p{L}\p{N}\p{M}\p{Sk}'’ʼ‘ꞌʔ]+|[^\p{L}\p{N}\p{M}\p{Sk}'’ʼ‘ꞌʔ]+$")
-_SAYS = regex.compile(r"[\p{L}\p{N}]")
+_LETTERS = r"\p{L}\p{N}\p{M}\p{Sk}\p{Co}\p{Cn}'’ʼ‘ꞌʔ"
+_EDGES = regex.compile(rf"^[^{_LETTERS}]+|[^{_LETTERS}]+$")
+_SAYS = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Cn}]")
 
 
 @lru_cache(maxsize=65536)

@@ -25,6 +25,7 @@ export class Box {
     this.active = -1;
     this.build();
     this.fetchChoices();
+    if (setting.guesses_language && setting.languages.length && !word.language) this.fetchLanguage();
   }
 
   load(analysis) {
@@ -89,6 +90,7 @@ export class Box {
     this.spelling = input("data box__input", this.word.form, _("Word"), { part: "word", lang: tag, dir: direction });
     wide.append(this.spelling);
     if (this.setting.languages.length) wide.append(this.languages());
+    if (this.proposed) wide.append(this.proposal());
     spelling.append(name, wide);
     table.append(spelling);
     row(_("Morphs"), (one, place) => [
@@ -178,6 +180,18 @@ export class Box {
     select.value = this.word.language ?? "";
     select.addEventListener("change", () => this.tell("language", select.value));
     return select;
+  }
+
+  // What a model takes the word for; a press says so.
+  proposal() {
+    const { value, shown, reason } = this.proposed;
+    const button = element("button", "linklike box__proposal", _("%(language)s?", { language: shown }));
+    button.type = "button";
+    button.setAttribute("aria-label", _("Language of the word: %(language)s (%(reason)s)", { language: shown, reason }));
+    button.title = reason;
+    button.append(" ", element("span", "box__reason", reason));
+    button.addEventListener("click", () => this.tell("language", value));
+    return button;
   }
 
   entryLink(one) {
@@ -382,6 +396,13 @@ export class Box {
     this.offers = [...found.values()];
     if (!this.word.analysis && !this.touched && this.offers.length) this.guessAgain(this.offers[0]);
     this.show();
+  }
+
+  async fetchLanguage() {
+    const answer = await fetch(`${this.setting.base}/words/${this.word.id}/language`).catch(() => null);
+    this.proposed = answer?.ok ? await answer.json() : null;
+    if (!this.proposed || !this.root.isConnected) return;
+    this.root.querySelector('[data-part="language"]')?.after(this.proposal());
   }
 
   // What was learnt since the page was made may say something else.
