@@ -12,6 +12,7 @@ from pymongo.errors import ConfigurationError, ConnectionFailure
 
 from app.commands import Commands
 from app.domain.errors import DomainError
+from app.processes.garbage import look_seldom
 from app.services.scratch import temporary_files_in
 from app.settings import Settings
 from app.store.mongod import hold
@@ -72,6 +73,7 @@ def prepare(sample: bool) -> None:
 
 def main() -> None:
     """Runs a command; what a person can be told goes to stderr as one line."""
+    look_seldom()
     try:
         cli(prog_name="python -m app")
     except DomainError as error:

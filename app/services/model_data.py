@@ -39,7 +39,7 @@ from app.store.database import Document
 
 LEAST = 30  # sentences, without those that stand there twice, from which anything can be learnt
 USEFUL = 100  # sentences from which a model is worth showing
-COUNTED = 500  # sentences after which nobody goes on counting
+COUNTED = 200  # sentences after which a page does not go on counting
 Content = Mapping[str, Any]
 Progress = Callable[[str, int, int], None]
 # Why lines are left out, as the record of a model has it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from app.services.desk import Desk
 from app.services.model_archives import SUFFIX
 from app.services.model_data import LEAST, USEFUL, Amount
 from app.store import accounts, changes, files, models, projects, records
-from app.store.changes import Op
+from app.store.access import Scope
+from app.store.changes import Op, current_seq
 from app.store.database import Document
 from app.store.envelope import content_of
 from app.store.moment import once
@@ -74,12 +76,25 @@ class Withdrawn:
     why: tuple[Message | str, ...]
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """Amounts as of a change, when they were counted and how long it took."""
+
+    seq: int
+    at: float
+    seconds: float
+    amounts: Mapping[str, Amount]
+
+
+_LONG, _MOMENT = 0.25, 60.0  # seconds that counting takes, and that it is then good for
+_MOST_COUNTED = 64
+_counted: dict[tuple[str, Scope], _Counted] = {}
+
+
 def benches(desk: Desk) -> list[Bench]:
     """Every task with its models, and for who may train how much there is to learn from."""
     found = find_all(desk)
-    amounts: dict[str, Amount] = {}
-    if desk.may(Action.TRAIN):
-        amounts = model_data.amounts(desk, dict.fromkeys(task.target for task in TASKS))
+    amounts = _amounts(desk) if desk.may(Action.TRAIN) else {}
     return [
         Bench(
             task,
@@ -88,6 +103,19 @@ def benches(desk: Desk) -> list[Bench]:
         )
         for task in TASKS
     ]
+
+
+def _amounts(desk: Desk) -> Mapping[str, Amount]:
+    """How much there is for each target: now, or where counting takes long a moment ago."""
+    key, now = (desk.store.name, desk.scope), time.monotonic()
+    seq, kept = current_seq(desk.store, desk.project_id), _counted.get(key)
+    if kept and (kept.seq == seq or (kept.seconds > _LONG and now - kept.at < _MOMENT)):
+        return kept.amounts
+    found = model_data.amounts(desk, dict.fromkeys(task.target for task in TASKS))
+    if len(_counted) >= _MOST_COUNTED:
+        _counted.clear()
+    _counted[key] = _Counted(seq, now, time.monotonic() - now, found)
+    return found
 
 
 def find_all(desk: Desk) -> list[Document]:

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 def make_app() -> Flask:
     """The web application with the settings of this process's environment."""
+    from app.processes.garbage import look_seldom
     from app.wiring import make_web_app
 
     settings = Settings.from_env(os.environ)
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    return make_web_app(settings)
+    app = make_web_app(settings)
+    look_seldom()
+    return app

@@ -109,7 +109,7 @@ def line(desk, monkeypatch):
     morph = {"id": new_id("m"), "form": {"seh": "mbwa"}, "gloss": {"en": "dog"}}
     known = Suggestion({"id": new_id("y"), "morphs": [morph]}, "memory", 0.8, 2, "known")
     found = {stored["words"][0]["id"]: [known]}
-    monkeypatch.setattr(model_guesses.guesses, "suggest", lambda _desk, _line: dict(found))
+    monkeypatch.setattr(model_guesses.guesses, "suggest", lambda _desk, _line, _most=0: dict(found))
     return stored
 
 
