@@ -238,10 +238,14 @@ def _curve(report: Mapping[str, Any], units: _Units) -> str:
     curve = report.get("curve")
     if not curve:
         return ""
-    rows = [f"| {size} | {model:.1%} | {base:.1%} |" for size, model, base in curve["points"]]
+    written = "{:.1f}" if units.kind == "translation" else "{:.1f}%"
+    rows = [
+        f"| {size} | {written.format(100 * model)} | {written.format(100 * base)} |"
+        for size, model, base in curve["points"]
+    ]
     head = f"| {units.many} | model | lookup |\n| --- | --- | --- |\n"
-    of = f" of the {units.each}" if units.each else ""
-    more = f"\n\n{curve['more']} more {units.many} would bring about {curve['gain']:.1%}{of}."
+    of, gain = f" of the {units.each}" if units.each else "", written.format(100 * curve["gain"])
+    more = f"\n\n{curve['more']} more {units.many} would bring about {gain}{of}."
     return "## Learning curve\n\n" + head + "\n".join(rows) + more
 
 

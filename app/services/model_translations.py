@@ -20,7 +20,7 @@ from app.services.text_lines import main_system
 from app.store.database import Document
 from app.store.same_sentences import find_same
 
-_MOST = 4
+_MOST = 3
 _SECONDS = 15.0  # that somebody who looks at one line waits for the model
 
 

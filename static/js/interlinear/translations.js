@@ -76,6 +76,7 @@ export class Translations {
     if (!offers.length && !note) return;
     this.place = document.createElement("div");
     this.place.className = "line__offers";
+    this.place.dir = field.dir;
     this.place.setAttribute("role", "group");
     this.place.setAttribute("aria-label", _("What the translation may be"));
     this.place.setAttribute("aria-live", "polite");
@@ -87,6 +88,7 @@ export class Translations {
       this.place.append(said);
     }
     field.closest(".line__field").append(this.place);
+    if (offers.length) this.place.scrollIntoView({ block: "nearest" });
   }
 
   button(field, offer) {
@@ -100,6 +102,7 @@ export class Translations {
     text.textContent = offer.text;
     const why = document.createElement("span");
     why.className = `tag${offer.origin === "model" ? " tag--machine" : ""}`;
+    why.dir = document.documentElement.dir || "ltr";
     why.textContent = offer.reason;
     button.append(text, why);
     button.addEventListener("click", () => this.choose(button));
