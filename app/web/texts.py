@@ -26,7 +26,17 @@ def install(app: Flask) -> None:
     """Gives templates the filter `translated`, `describe` and the texts of the scripts."""
     app.jinja_env.filters["translated"] = translate
     app.jinja_env.filters["job_error"] = error_of
+    app.jinja_env.filters["percent"] = percent
     app.jinja_env.globals.update(describe=describe_path, script_texts=script_texts)
+
+
+def percent(share: float, places: int = 1) -> str:
+    """A share from 0 to 1 in per cent; number and sign stay in order in text from right to left."""
+    said = f"{100 * share:.{places}f}\N{NO-BREAK SPACE}%"
+    locale = get_locale()
+    if locale is None or locale.text_direction == "ltr":
+        return said
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{said}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def translate(message: str | Mapping[str, Any] | None) -> str:

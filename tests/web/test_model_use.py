@@ -86,7 +86,7 @@ def test_guesses_are_filled_in_after_they_were_seen(desk, signed_in):
     page = signed_in.get_page(where)
     assert "2 words of 4 that nobody has looked at would be filled in" in page.text_content()
     assert page.xpath("//*[@class='occurrence']//b[.='mti']")
-    assert "97 %" in page.text_content()
+    assert "97\u00a0%" in page.text_content()
     page = signed_in.get_page(follow(signed_in, signed_in.post(where, {"do": "yes"})))
     assert "2 lines were changed" in page.text_content()
     word = desk.store.utterances.find_one({"_id": first})["words"][0]
@@ -172,7 +172,8 @@ def test_a_model_is_tried_on_what_is_typed_and_writes_its_guesses(desk, signed_i
     assert signed_in.get_page(where).xpath("//textarea[@name='typed']")
     page = signed_in.post_page(where, {"typed": "mti شمس\n\njua"})
     assert (
-        "97.0 %" in page.text_content() and "It says nothing of this word." in page.text_content()
+        "97.0\u00a0%" in page.text_content()
+        and "It says nothing of this word." in page.text_content()
     )
     assert [one.text_content() for one in page.xpath("//h2")] == ["mti شمس", "jua"]
     assert signed_in.post_page(where, {"typed": " "}, status=422).xpath("//*[@aria-invalid]")

@@ -21,7 +21,7 @@ from app.services.desk import open_desk
 from app.services.jobs import told_of
 from app.store import jobs, members
 from app.web import create_app
-from app.web.texts import describe_path, message_of, script_texts
+from app.web.texts import describe_path, message_of, percent, script_texts
 from tests.factories import make_project, make_store, save_entry
 from tests.translation import TAG, bracketed, untranslated, write_translation
 from tests.web.client import Client
@@ -230,6 +230,13 @@ def test_what_nobody_vouches_for_breaks_no_page():
         assert len(unpacked(odd)) < 40
     whole = say("%(a)s of %(b)s", a=say("%(n)s words", n=3), b="all")
     assert unpacked(packed(whole)) == whole and unpacked(packed(whole)).pattern == whole.pattern
+
+
+def test_per_cent_keep_their_order_where_text_runs_from_right_to_left(app):
+    with app.test_request_context(headers={"Accept-Language": TAG}):
+        assert percent(0.741) == "\u206674.1\u00a0%\u2069"
+    with app.test_request_context():
+        assert (percent(0.741), percent(0.5, 0)) == ("74.1\u00a0%", "50\u00a0%")
 
 
 def test_scripts_are_given_their_texts_but_not_in_english(app):
