@@ -12,6 +12,7 @@ from app.domain.ids import new_id
 from app.domain.roles import SYSTEM
 from app.services import model_batch, model_comparison, model_fill, models
 from app.services.desk import open_desk
+from app.services.model_uploads import TRANSLATE
 from app.services.predict import Predict
 
 
@@ -100,9 +101,12 @@ def compare(slug: str, model_id: str, other_id: str, as_json: bool) -> None:
     if found.kind == "none" or not found.words:
         lines = ["They were measured on different sentences; their figures are not to be compared."]
     else:
+        right = f"{found.one_right} and {found.other_right} of {found.words} words right"
+        if pair[0]["task"] == TRANSLATE:
+            mean = [100 * one / found.words for one in (found.one_right, found.other_right)]
+            right = f"chrF {mean[0]:.1f} and {mean[1]:.1f} on average of a sentence"
         lines = [
-            f"{found.one_right} and {found.other_right} of {found.words} words right, in "
-            f"{found.seen} sentences that both were measured on.",
+            f"{right}, in {found.seen} sentences that both were measured on.",
             f"Difference {found.difference:+.1%} (95 %: {found.low:+.1%} to {found.high:+.1%}).",
         ]
     if found.kind == "some":

@@ -107,8 +107,8 @@ def bootstrap(
 
 
 def difference(
-    one: Sequence[int],
-    other: Sequence[int],
+    one: Sequence[float],
+    other: Sequence[float],
     counts: Sequence[int],
     seed: int = 1,
     draws: int = 1000,

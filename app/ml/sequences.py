@@ -97,6 +97,8 @@ class Sequences:
         self.longest = max(4, min(LONGEST, places - 8))
         self.longest_made = max(4, min(LONGEST_MADE, places - 8))
         self.network.generation_config = self._making()
+        for name in ("decoder_start_token_id", "pad_token_id", "eos_token_id"):
+            setattr(self.network.config, name, self.ids[name])  # where files say it elsewhere
 
     @property
     def codes(self) -> list[str]:

@@ -6,12 +6,13 @@ alone are compared, and it is said; where they share none, their figures are not
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.domain.errors import Invalid, Problem
 from app.ml import scores
+from app.ml.translation_scores import chrf
 from app.services import models
 from app.services.desk import Desk
 from app.services.model_uploads import TRANSLATE
@@ -20,6 +21,7 @@ from app.store.database import Document
 
 MOST_SENTENCES = 100  # on which they differ, that are shown
 Kind = Literal["same", "some", "none"]
+Share = Callable[[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,22 @@ class Word:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence that both were measured on, by the words that they have in common."""
+    """A sentence that both were measured on, by the words that they have in common.
+
+    Attributes:
+        words: of one that was translated the whole, as if it were a word.
+        one, other: how much of it each has right: words, or the chrF of its translation.
+    """
 
     id: str
     words: tuple[Word, ...]
+    one: float
+    other: float
 
     @property
-    def gain(self) -> int:
-        """How many words more the first one has right."""
-        return sum((word.one == word.gold) - (word.other == word.gold) for word in self.words)
+    def gain(self) -> float:
+        """How much more the first one has right."""
+        return self.one - self.other
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,8 @@ class Comparison:
     Attributes:
         kind: whether they were measured on the same sentences, share some, or none.
         shared: sentences that both were measured on; seen: those of them whose answers are there.
-        words: words in them; one_right, other_right: how many of these each has right.
+        words: words in them, of translations as many as sentences; one_right, other_right: how
+            many of these each has right, of translations the sum of their chrF.
         difference, low, high: of the shares, the first less the second, with the interval in which
             it lies for 95 of 100 such samples of sentences.
         differing: sentences on which they say different things, the largest gains first.
@@ -72,8 +82,8 @@ class Comparison:
     shared: int
     seen: int
     words: int
-    one_right: int
-    other_right: int
+    one_right: float
+    other_right: float
     difference: float
     low: float
     high: float
@@ -93,9 +103,6 @@ def compare(desk: Desk, one: Document, other: Document) -> Comparison:
     """
     if one["_id"] == other["_id"]:
         raise Invalid(Problem("other", "Choose another model to compare it with."))
-    if one["task"] == TRANSLATE:
-        what = "Translations are not compared word by word; see the figures of both."
-        raise Invalid(Problem("other", what))
     if one["task"] != other["task"] or one["project"] != other["project"]:
         what = "Only models of this project that do the same can be compared."
         raise Invalid(Problem("other", what))
@@ -103,11 +110,9 @@ def compare(desk: Desk, one: Document, other: Document) -> Comparison:
     shared = measured[0] & measured[1]
     told = [_sentences(desk, model) for model in (one, other)]
     both = [key for key in told[0] if key in told[1] and key in shared]
-    sentences = [_sentence(key, told[0][key], told[1][key]) for key in both]
-    right = [
-        [sum(said(word) == word.gold for word in each.words) for each in sentences]
-        for said in (_one, _other)
-    ]
+    share = _near if one["task"] == TRANSLATE else _right
+    sentences = [_sentence(key, told[0][key], told[1][key], share) for key in both]
+    right = [[each.one for each in sentences], [each.other for each in sentences]]
     counts = [len(each.words) for each in sentences]
     low, high = scores.difference(right[0], right[1], counts)
     every = sum(counts)
@@ -125,7 +130,7 @@ def compare(desk: Desk, one: Document, other: Document) -> Comparison:
 
 def comparable_with(desk: Desk, model: Document) -> list[Document]:
     """The other models of the project that do the same, its own versions first."""
-    if model["project"] != desk.project_id or model["task"] == TRANSLATE:
+    if model["project"] != desk.project_id:
         return []
     found = [
         one
@@ -140,7 +145,9 @@ def _sentences(desk: Desk, model: Document) -> dict[str, list[Sequence[Any]]]:
     return {one["id"]: one["words"] for one in found}
 
 
-def _sentence(key: str, one: Sequence[Sequence[Any]], other: Sequence[Sequence[Any]]) -> Sentence:
+def _sentence(
+    key: str, one: Sequence[Sequence[Any]], other: Sequence[Sequence[Any]], share: Share
+) -> Sentence:
     """The words that both were measured on; where somebody has changed one since, it is left out.
 
     Words of the same form and gloss stand for one another in their order.
@@ -153,15 +160,20 @@ def _sentence(key: str, one: Sequence[Sequence[Any]], other: Sequence[Sequence[A
         for form, gold, said, *_ in one
         if left.get((form, gold))
     ]
-    return Sentence(key, tuple(words))
+    return Sentence(
+        key,
+        tuple(words),
+        sum(share(word.one, word.gold) for word in words),
+        sum(share(word.other, word.gold) for word in words),
+    )
 
 
-def _one(word: Word) -> str:
-    return word.one
+def _right(said: str, gold: str) -> float:
+    return int(said == gold)
 
 
-def _other(word: Word) -> str:
-    return word.other
+def _near(said: str, gold: str) -> float:
+    return chrf([said], [gold])
 
 
 def told(found: Comparison) -> Mapping[str, Any]:

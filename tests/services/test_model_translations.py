@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.errors import Invalid, Unavailable
-from app.ml import asking, external, lookup, running
+from app.ml import asking, external, lookup, running, translation_scores
 from app.ml.data import read_lines
 from app.ml.labels import fit_of_texts
 from app.ml.targets import TRANSLATION
@@ -20,6 +21,7 @@ from app.services import (
     jobs,
     model_bases,
     model_batch,
+    model_comparison,
     model_data,
     model_silence,
     model_training,
@@ -33,8 +35,9 @@ from app.services.model_data import Choice
 from app.services.model_trials import Wanted
 from app.services.model_uploads import Sent
 from app.services.model_wishes import Wish
-from app.store import accounts
+from app.store import accounts, files
 from app.store import jobs as job_records
+from app.store import models as model_records
 from app.store.followers import catch_up
 from app.store.occurrences import Occurrences
 from tests.factories import make_desk, make_store
@@ -263,6 +266,36 @@ def test_it_is_tried_on_few_typed_lines_and_writes_tables(desk, model, tmp_path)
     objects = [json.loads(one) for one in made["jsonl"].splitlines()]
     assert {"text", "line", "confirmed", "guesses"} == set(objects[0])
     assert max(map(len, told.asked)) == 2
+
+
+def measured(desk, lines, said):
+    """A model that says the same of lines; returns its id."""
+    report = {"sentences": [
+        {"id": one, "words": [["mbwa anaona", "the dog sees", said, 0.5]]} for one in lines
+    ]}  # fmt: skip
+    kept = [gzip.compress(json.dumps(report).encode()), model_records.write_lines((), lines)]
+    report_file, lines_file = (
+        files.put(desk.store, desk.project_id, io.BytesIO(one), "x") for one in kept
+    )
+    share = translation_scores.chrf([said], ["the dog sees"])
+    measure = {"name": "chrf", "value": share, "low": share, "high": share, "baseline": 0.1}
+    return add_model(
+        desk, task="translate", engine="lookup", report=report_file, lines=lines_file,
+        measures=[measure], is_default=False,
+    )  # fmt: skip
+
+
+def test_two_are_compared_by_how_near_their_sentences_come(desk):
+    lines = [one["_id"] for one in desk.store.utterances.find().limit(8)]
+    one, other = (
+        models.get(desk, measured(desk, lines, said)) for said in ("the dog saw", "a cat")
+    )
+    assert other in model_comparison.comparable_with(desk, one)
+    found = model_comparison.compare(desk, one, other)
+    assert (found.kind, found.words) == ("same", 8) and not found.may_be_chance
+    near = translation_scores.chrf(["the dog saw"], ["the dog sees"])
+    assert found.one_right / 8 == pytest.approx(near) and found.low > 0
+    assert found.differing[0].gain == pytest.approx(found.difference)
 
 
 def test_a_service_may_translate(monkeypatch):

@@ -15,7 +15,7 @@ from app.services.predict import Predict
 from tests.ml.uploads import CONFIG, transformers, zipped
 from tests.modelling import add_bare_lines, add_lines, add_model, make_line
 from tests.services.test_model_translations import CONFIG as T5
-from tests.services.test_model_translations import Knows, known
+from tests.services.test_model_translations import Knows, known, measured
 
 UPLOAD = "/sena/models/upload"
 
@@ -85,7 +85,11 @@ def test_one_is_brought_in_and_its_translations_stand_side_by_side(desk, signed_
 def test_the_editor_and_the_api_are_offered_translations(desk, signed_in):
     facts = {"task": "translate", "engine": "transformers", "origin": "uploaded", "ws": "en"}
     add_model(desk, **facts, learnt_from=None)
-    add_lines(desk, 3)
+    lines = add_lines(desk, 3)
+    one, other = (measured(desk, lines, said) for said in ("the dog saw", "a cat"))
+    page = signed_in.get_page(f"/sena/models/{one}/compare?with={other}")
+    assert "chrF, mean of the sentences" in page.text_content()
+    assert len(page.xpath("//*[@class='translated__line']")) == 3
     said = make_line(1)
     (line,) = add_bare_lines(desk, [said["line"]])
     text = desk.store.utterances.find_one({"_id": line})["text"]
