@@ -12,11 +12,12 @@ from typing import Any
 
 from app.domain.models import gloss_system_of
 from app.domain.roles import Action
-from app.ml.targets import FORM, GLOSS, POS
+from app.ml.data import Line
+from app.ml.targets import FORM, GLOSS, POS, TRANSLATION
 from app.ml.tasks import find_task
 from app.services.desk import Desk
 from app.services.model_data import has_agreed, taught_in
-from app.services.model_lines import Categories, categories_of, line_of
+from app.services.model_lines import Categories, categories_of, line_of, said_line
 from app.services.text_lines import main_system
 from app.store import models, records
 from app.store.database import Document
@@ -24,7 +25,7 @@ from app.store.database import Document
 SHARE, MANY, FEW = 0.2, 100, 10  # of what it learnt from; sentences that are enough, or too few
 COUNTED = 500  # sentences after which nobody goes on counting
 _LOOKED = 2_000  # changed lines that are looked at
-_TARGETS = (GLOSS, FORM, POS)
+_TARGETS = (GLOSS, FORM, POS, TRANSLATION)
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,13 @@ def since(desk: Desk, model: Document) -> Since | None:
         return None
     known = models.lines_of(desk.store, model)
     ws, categories = main_system(desk), categories_of(desk) if task.target == POS else Categories()
+    is_said, system = task.target == TRANSLATION, gloss_system_of(model)
+    there = f"translation.{system}" if is_said else "words.analyses.0"
     found = (
         one
-        for one in _changed(desk, learnt)
+        for one in _changed(desk, learnt, **{there: {"$exists": True}})
         if one["_id"] not in known
-        and taught_in(line_of(one, ws, gloss_system_of(model), categories), task.target)
+        and taught_in(_line(one, ws, system, categories, is_said=is_said), task.target)
     )
     new = sum(1 for _ in islice(found, COUNTED))
     return Since(new, new == COUNTED, int(learnt.get("lines", 0)))
@@ -79,12 +82,21 @@ def _is_last(desk: Desk, model: Document) -> bool:
     return records.count(desk.store, desk.scope, "model", **later) == 0
 
 
-def _changed(desk: Desk, learnt: dict[str, Any]) -> Iterator[Document]:
-    """The analysed lines that were changed since, that may be read and learnt from."""
+def _line(one: Document, ws: str, system: str, categories: Categories, *, is_said: bool) -> Line:
+    line = line_of(one, ws, system, categories)
+    return said_line(line, one, ws, system) if is_said else line
+
+
+def _changed(desk: Desk, learnt: dict[str, Any], **there: Any) -> Iterator[Document]:
+    """The lines that were changed since, that may be read and learnt from.
+
+    Args:
+        there: what they have to have: an analysis, or a translation.
+    """
     texts = {one["_id"]: one for one in records.iterate(desk.store, desk.scope, "text")}
     people = {one["_id"]: one for one in desk.store.people.find({"project": desk.project_id})}
     statuses = set(learnt.get("statuses", ()))
-    only = {"seq": {"$gt": learnt.get("seq", 0)}, "words.analyses.0": {"$exists": True}}
+    only = {"seq": {"$gt": learnt.get("seq", 0)}, **there}
     for one in islice(records.iterate(desk.store, desk.scope, "utterance", **only), _LOOKED):
         text = texts.get(one.get("text") or "")
         if statuses and (one.get("status") or (text or {}).get("status")) not in statuses:

@@ -23,6 +23,7 @@ from app.services import (
     model_batch,
     model_comparison,
     model_data,
+    model_renewal,
     model_silence,
     model_training,
     model_translations,
@@ -192,6 +193,10 @@ def test_the_lookup_is_trained_and_measured_with_a_curve(desk, tmp_path, monkeyp
     points = models.report(desk, model)["curve"]["points"]
     assert len(points) >= 2 and points[-1][1] == main["value"]
     assert not model.get("is_default")
+    assert model_renewal.since(desk, model).new == 0
+    add_lines(desk, 12, first=3000)
+    found = model_renewal.since(desk, model)
+    assert found.new == 12 and found.is_worth_it
 
 
 def vars_of(label):
