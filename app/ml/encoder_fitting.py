@@ -77,7 +77,7 @@ def fit(
     def learn(batch: Sequence[int], done: float) -> None:
         parts.network.train()
         held = [learnt[n] for n in batch]
-        pieces = [[_seen(one, pace, letters, drawn) for one in row.pieces] for row in held]
+        pieces = [spelt(parts, row, pace, letters, drawn) for row in held]
         steps.take(_crossed(scored(parts, held, pieces), held), done)
 
     sizes = [sum(map(len, one.pieces)) for one in learnt]
@@ -138,6 +138,20 @@ def batches(sizes: Sequence[int], drawn: random.Random) -> Iterator[list[int]]:
         found.append(batch)
     drawn.shuffle(found)
     yield from found
+
+
+def spelt(
+    parts: Parts, stretch: Stretch, pace: Pace, letters: Letters | None, drawn: random.Random
+) -> list[Ids]:  # fmt: skip
+    """The pieces of words, some of them letter by letter, as many as there is room for."""
+    room = parts.longest - sum(map(len, stretch.pieces))
+    found = []
+    for one in stretch.pieces:
+        told = letters(one) if letters is not None and drawn.random() < pace.split else one
+        more = len(told) - len(one)
+        found.append(told if more <= room else one)
+        room -= more if more <= room else 0
+    return found
 
 
 def on_graphics(parts: Parts) -> None:
@@ -209,12 +223,6 @@ class Steps:
         for some, _ in self._groups:
             torch.nn.utils.clip_grad_norm_(some, 1.0)
         self._optimizer.step()
-
-
-def _seen(pieces: Ids, pace: Pace, letters: Letters | None, drawn: random.Random) -> Ids:
-    if letters is None or drawn.random() >= pace.split:
-        return pieces
-    return letters(pieces)
 
 
 def _stretches(

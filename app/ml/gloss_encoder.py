@@ -29,6 +29,7 @@ from app.ml.encoder_fitting import (
     on_graphics,
     rounds,
     settle,
+    spelt,
 )
 from app.ml.folder import Saved
 from app.ml.gloss_scoring import WIDTH, Grid, Scorer, ranges
@@ -190,12 +191,12 @@ class _Fitting:
 
     def _pieces(self, lines: Sequence[int]) -> list[list[Ids]]:
         """The pieces of lines, some words letter by letter."""
-        letters, split = self._begun.letters, self._begun.pace.split
+        begun = self._begun
         return [
-            [letters(one) if letters and self._drawn.random() < split else one
-             for one in stretch.pieces]
-            for line in lines for stretch in self._grid.stretches[line]
-        ]  # fmt: skip
+            spelt(begun.parts, stretch, begun.pace, begun.letters, self._drawn)
+            for line in lines
+            for stretch in self._grid.stretches[line]
+        ]
 
     def _far_off(self, lines: Sequence[int]) -> float:
         self._parts.network.eval()

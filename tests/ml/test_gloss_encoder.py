@@ -17,6 +17,7 @@ if find_spec("torch") is None or find_spec("transformers") is None:
     pytest.skip("torch and transformers are not installed", allow_module_level=True)
 
 from app.ml import encoder_fitting, fine_tuned, transformer
+from app.ml.encoder import Parts, Stretch
 from tests.ml.test_fine_tuned import make_encoder
 
 LEARNT, HELD = lines(80, 1), lines(30, 2)
@@ -145,6 +146,17 @@ def test_it_can_begin_with_an_encoder_that_was_brought_in(tmp_path):
     model.save(tmp_path / "model")
     asked = [bare(line, 1) for line in HELD[:5]]
     assert fine_tuned.Model.load(tmp_path / "model").predict(asked) == model.predict(asked)
+
+
+def test_words_are_spelt_only_while_there_is_room():
+    parts = Parts({"max_position_embeddings": 24}, None, None)  # room for 20 pieces
+    stretch = Stretch((0, 1, 2, 3), ([1], [2], [3], [4]), (0, 0, 0, 0))
+    pace = encoder_fitting.Pace(1, 1.0, split=1.0)
+    told = encoder_fitting.spelt(parts, stretch, pace, lambda one: one * 8, random.Random(1))
+    assert [len(one) for one in told] == [8, 8, 1, 1]
+    assert encoder_fitting.spelt(parts, stretch, pace, None, random.Random(1)) == [
+        [1], [2], [3], [4]
+    ]  # fmt: skip
 
 
 def test_batches_hold_every_line_once_and_lines_of_about_the_same_length():
