@@ -18,15 +18,18 @@ def take(store: Store, project: str, user: str, line: str, now: datetime) -> boo
     Returns:
         Whether it could be had: nobody else was led there a moment ago.
     """
-    store.offered_lines.delete_many(
-        {"project": project, "line": line, "at": {"$lt": now - LASTS}, "user": {"$ne": user}}
-    )
     told = {"project": project, "user": user, "line": line, "at": now}
-    try:
-        store.offered_lines.update_one({"_id": f"{project}:{user}"}, {"$set": told}, upsert=True)
-    except DuplicateKeyError:
-        return False
-    return True
+    stale = {"project": project, "line": line, "at": {"$lt": now - LASTS}, "user": {"$ne": user}}
+    mine = {"_id": f"{project}:{user}"}
+    for _ in range(2):
+        try:
+            store.offered_lines.update_one(mine, {"$set": told}, upsert=True)
+        except DuplicateKeyError:
+            if not store.offered_lines.delete_many(stale).deleted_count:
+                return False
+        else:
+            return True
+    return False
 
 
 def taken(store: Store, project: str, user: str, now: datetime) -> set[str]:
