@@ -162,7 +162,9 @@ def name_of(job: Document) -> str:
 
 
 def rows(offer: Offer, task: str) -> list[Row]:
-    """The labels of a model about whose meaning somebody has to decide."""
+    """The labels of a model about whose meaning somebody has to decide; texts have none."""
+    if task == TRANSLATE:
+        return []
     parts, known = offer.parts(task), set(offer.known.get(task, ()))
     found = proposed(parts, known)
     return [Row(one, found.get(one, "")) for one in parts if one not in known]
