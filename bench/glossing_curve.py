@@ -3,9 +3,10 @@
     python -m bench.glossing_curve TRAIN TEST --track 1|2 [--draws 3]
 
 Sentences of TRAIN are drawn in some order; models learn from the first 25, 50, 100 … of them, and
-each is scored on TEST. From each part of the curve up to some size the gain of 400 more sentences
-is foretold as the report of a model does it, and is set beside what they brought: a model that
-learnt from the first 400 more. Ends with one line of JSON.
+each is scored on TEST. From each part of the curve up to some size the gain of 400 more sentences,
+or of as many again where there are fewer, is foretold as the report of a model does it, and is set
+beside what they brought: a model that learnt from the first so many more. Ends with one line of
+JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ from typing import Any
 from app.ml import scores
 from bench.glossing import Sentence, measure, read
 
-MORE, LEAST, POINTS = 400, 100, 4  # sentences; the first size that foretells; points of a report
+MORE, LEAST, POINTS = (
+    400,
+    100,
+    4,
+)  # sentences at most; the first size that foretells; points of a report
 OPTIONS = {"seed": 1, "translation": "auto"}
 
 
@@ -30,7 +35,7 @@ def curve(
 ) -> dict[int, tuple[float, float]]:
     """Word accuracy in percent after so many sentences, with that of the baseline."""
     doubled = scores.curve_sizes(len(learnt))
-    further = {one + MORE for one in doubled if LEAST <= one <= len(learnt) - MORE}
+    further = {one + min(MORE, one) for one in doubled if LEAST <= one <= len(learnt) - MORE}
     found = {}
     for size in sorted({*doubled, *further}):
         part = learnt[:size]
@@ -45,14 +50,15 @@ def curve(
 def promises(
     found: Mapping[int, tuple[float, float]], learnt: int
 ) -> dict[int, tuple[float, float]]:
-    """By size how much more was foretold for 400 further sentences, and how much it was."""
+    """By size how much more was foretold for further sentences, and how much it was."""
     doubled = scores.curve_sizes(learnt)
     told = {}
     for size in doubled:
-        if size + MORE in found and size >= LEAST:
+        more = min(MORE, size)
+        if size + more in found and size >= LEAST:
             known = [one for one in doubled if one <= size][-POINTS - 1 :]
-            gain = scores.expected_gain({one: found[one][0] / 100 for one in known}, MORE)
-            told[size] = (round(100 * gain, 2), round(found[size + MORE][0] - found[size][0], 2))
+            gain = scores.expected_gain({one: found[one][0] / 100 for one in known}, more)
+            told[size] = (round(100 * gain, 2), round(found[size + more][0] - found[size][0], 2))
     return told
 
 

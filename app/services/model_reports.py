@@ -27,7 +27,7 @@ from app.ml.targets import (
 )
 
 Guesses = Sequence[tuple[Alternative, ...]]
-MORE = 400  # sentences for which the gain is told
+MORE = 400  # sentences at most for which the gain is told
 _MOST_SENTENCES = 300
 _MOST_LABELS = 100
 _LONGEST = 160  # characters of a line, or text, that are shown
@@ -163,10 +163,11 @@ def curve_of(points: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
         points: word accuracy of the model and of the lookup by number of sentences.
     """
     model = {size: one for size, (one, _) in points.items()}
+    more = min(MORE, max(points))  # nothing is foretold beyond twice of what was seen
     return {
         "points": [[size, *points[size]] for size in sorted(points)],
-        "more": MORE,
-        "gain": scores.expected_gain(model, MORE),
+        "more": more,
+        "gain": scores.expected_gain(model, more),
     }
 
 
