@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.domain.as_json import fields_of
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Invalid
 from app.domain.messages import packed
 from app.ml.data import Entry, line_of, read_lines
 from app.processes.fence import Fence, enter
@@ -139,6 +139,9 @@ def _error_of(error: BaseException) -> Body:
         return {"error": "files" if error.filename else _tried[0], "what": what}
     if isinstance(error, MemoryError) or any(one in what for one in _MEMORY_WORDS):
         return {"error": "memory", "what": "MemoryError"}
+    if isinstance(error, Invalid):  # where it is wrong means nothing outside
+        what = "; ".join(str(one.what) for one in error.problems)
+        return {"error": "invalid", "what": what[:1000]}
     if isinstance(error, DomainError):
         return {"error": "invalid", "what": str(error)[:1000]}
     return {"error": "failed", "what": what}
