@@ -11,6 +11,7 @@ import pytest
 from app.domain.errors import Invalid, Unreadable
 from app.ml import gloss, lookup, scores
 from app.ml.data import Entry, Line, Morph, Word
+from app.ml.ranker import model
 
 STEMS = {"".join(parts): None for parts in product("ptkmsl", "aiou", "nrbd", "ae")}
 NAMES = [
@@ -188,6 +189,19 @@ def test_unconfirmed_words_teach_nothing():
     ]
     with pytest.raises(Invalid, match="can be learnt from"):
         gloss.train(doubted, {})
+
+
+def test_a_large_corpus_is_remembered_and_weighed_in_part(monkeypatch, tmp_path):
+    monkeypatch.setattr(model, "_MOST_LINES", 30)
+    monkeypatch.setattr(model, "_MOST_WORDS", 300)
+    told, held = lines(120, 1), lines(20, 2)
+    made = gloss.train(told, {"from": "words"})
+    assert len(made.memory.lines) == 30
+    assert made.inventory.words.keys() >= {one.form for line in told for one in line.words[:1]}
+    assert accuracy(made, held, 1) > accuracy(lookup.train(told, {}), held, 1)
+    made.save(tmp_path / "model")
+    read = gloss.Model.load(tmp_path / "model")
+    assert glosses(read.predict(held)) == glosses(made.predict(held))
 
 
 def test_one_line_with_one_label_is_enough_to_answer():

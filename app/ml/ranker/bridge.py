@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -144,13 +145,12 @@ class Bridge:
         count = self.glosses.get(gloss, 0) - told.glosses.get(gloss, 0)
         total = max(0.0, total - mine)
         best, at = 0.0, ""
-        parts = parts_of(gloss)
         for word in told.words:
             key = word.key
             expected = held.get(key, 0.0)
             if told.glossed and expected:
                 expected = max(0.0, expected - own.get((gloss, key), 0.0))
-            like = max((alike(part, key) for part in parts), default=0.0)
+            like = _alike(gloss, key)
             if not expected and not like:
                 continue
             usual = self.share(key)
@@ -198,7 +198,7 @@ class Bridge:
         whole = sum(left for left, _, _ in rows) + 1.0
         rows.sort(key=lambda row: (-row[0], row[1]))
         for left, gloss, seen in rows[:2]:
-            like = max((alike(one, word.key) for one in parts_of(gloss)), default=0.0)
+            like = _alike(gloss, word.key)
             yield Proposal(gloss, word, like, left / whole, stands, seen)
         for gloss, like, seen in self._spelt_so(word, told)[:2]:
             yield Proposal(gloss, word, like, 0.0, stands, seen)
@@ -212,7 +212,7 @@ class Bridge:
         for gloss in self._begin.get(word.key[:_BEGIN], ()):
             seen = self.glosses[gloss] - told.glosses.get(gloss, 0)
             if seen > 0:
-                like = max(alike(part, word.key) for part in parts_of(gloss))
+                like = _alike(gloss, word.key)
                 if like > 0.5:
                     rows.append((gloss, like, seen))
         rows.sort(key=lambda row: (-row[1], -row[2], row[0]))
@@ -342,3 +342,9 @@ def _worth(one: Proposal) -> float:
 def sounds_like(form: str, word: str) -> float:
     """How far a stem sounds like a word of the translation, from 0 to 1: names and loans do."""
     return likeness(form, word)
+
+
+@lru_cache(maxsize=1 << 17)
+def _alike(gloss: str, word: str) -> float:
+    """How alike a word of a translation and the part of a gloss are that is most like it."""
+    return max((alike(part, word) for part in parts_of(gloss)), default=0.0)

@@ -5,13 +5,18 @@ A way is a row of units; the gloss of a stem that was never seen is `None` and i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
+from itertools import groupby
 from typing import NamedTuple
 
 from app.ml.ranker.inventory import EDGE, STEM, Inventory, Withheld
 
 Open = tuple[str, str | None]  # a unit whose gloss may still have to be found
 _BEAM, _OFTEN, _LONGEST = 8, 3, 40
+_ENDS = 64  # whole ways that are kept: some of them say the same
+_ROUNDING = 1e-9  # sums in another order differ by less
 Taught = Mapping[str, Sequence[tuple[str, str]]]
 
 
@@ -94,34 +99,89 @@ def _through(
     inventory: Inventory, arcs: Sequence[Sequence[tuple[int, list[_Arc]]]], most: int
 ) -> list[Way]:
     size = len(arcs)
-    at: list[list[Way]] = [[] for _ in range(size + 1)]
-    at[0] = [Way(0.0, (), EDGE)]
-    follows, limit = inventory.follows, size if inventory.segmented else 1
+    at = [_Place(_BEAM) for _ in range(size)] + [_Place(_ENDS)]
+    at[0].ways.append(Way(0.0, (), EDGE))
+    limit = size if inventory.segmented else 1
     for start in range(size):
-        held = at[start] = sorted(at[start], key=_less_likely)[:_BEAM]
-        for end, row in arcs[start]:
+        held = sorted(at[start].ways, key=_less_likely)[:_BEAM]
+        steps = _Steps(inventory, held)
+        for end, row in arcs[start] if held else ():
             into = at[end]
             for chance, units, first, last, new, taught in row:
-                for way in held:
-                    if way.new + new <= limit:
-                        score = way.score + chance + follows(way.last, first)
-                        into.append(
+                edge = inventory.follows(last, EDGE) if end == size else 0.0
+                after, likeliest = steps[first]
+                if likeliest + chance + edge < into.floor - _ROUNDING:
+                    continue
+                for way, step in zip(held, after, strict=True):
+                    score = way.score + chance + step + edge
+                    if score > into.floor and way.new + new <= limit:
+                        into.add(
                             Way(score, way.units + units, last, way.new + new, way.taught or taught)
                         )
-    ended = [way._replace(score=way.score + follows(way.last, EDGE)) for way in at[size]]
-    return _sorted(ended)[:most] if size else []
+    return _likeliest(at[size].ways, most) if size else []
 
 
-def _sorted(found: list[Way]) -> list[Way]:
+class _Place:
+    """A place in a word with the ways to it.
+
+    Attributes:
+        ways: all but those than which as many as are wanted are likelier.
+        floor: the score of the last that is wanted; no limit while there are fewer.
+    """
+
+    __slots__ = ("_best", "_most", "floor", "ways")
+
+    def __init__(self, most: int) -> None:
+        self.ways: list[Way] = []
+        self.floor = -math.inf
+        self._best: list[float] = []
+        self._most = most
+
+    def add(self, way: Way) -> None:
+        """Adds a way whose score is above the floor."""
+        self.ways.append(way)
+        heappush(self._best, way.score)
+        if len(self._best) > self._most:
+            heappop(self._best)
+        if len(self._best) == self._most:
+            self.floor = self._best[0]
+
+
+class _Steps(dict[str, tuple[list[float], float]]):
+    """By the class of what comes next, how likely it is after each of some ways, and how likely
+    the best of these ways is with it.
+    """
+
+    def __init__(self, inventory: Inventory, ways: Sequence[Way]) -> None:
+        self._follows, self._ways = inventory.follows, ways
+
+    def __missing__(self, first: str) -> tuple[list[float], float]:
+        after = [self._follows(way.last, first) for way in self._ways]
+        likeliest = max(way.score + one for way, one in zip(self._ways, after, strict=True))
+        found = self[first] = after, likeliest
+        return found
+
+
+def _likeliest(found: list[Way], most: int) -> list[Way]:
     """The likeliest first, each row of units once."""
-    found.sort(key=lambda way: (-way.score, [(form, gloss or "") for form, gloss in way.units]))
+    found.sort(key=_less_likely)
     seen: set[tuple[Open, ...]] = set()
-    kept = []
-    for way in found:
-        if way.units not in seen:
-            seen.add(way.units)
-            kept.append(way)
-    return kept
+    kept: list[Way] = []
+    for _, same in groupby(found, key=_less_likely):
+        for way in _in_order(list(same)):
+            if way.units not in seen:
+                seen.add(way.units)
+                kept.append(way)
+        if len(kept) >= most:
+            break
+    return kept[:most]
+
+
+def _in_order(ways: list[Way]) -> list[Way]:
+    """Ways that are as likely, by their units."""
+    if len(ways) > 1:
+        ways.sort(key=lambda way: [(form, gloss or "") for form, gloss in way.units])
+    return ways
 
 
 def _less_likely(way: Way) -> float:

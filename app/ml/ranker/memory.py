@@ -99,11 +99,14 @@ class Memory:
         """Lines and places as arrays, for keeping."""
         sizes = [len(row) for row in self.lines]
         rows = [self.places[key] for key in sorted(self.places)]
+        small = np.uint16 if len(self.lines) <= 1 << 16 else np.int32
         return {
             "memory.sizes": np.array(sizes, np.uint16),
             "memory.traits": np.array([one for row in self.lines for one in row], np.uint16),
             "memory.counts": np.array([len(at) for at, _ in rows], np.int32),
-            "memory.at": np.concatenate([*(at for at, _ in rows), np.zeros(0, np.int32)]),
+            "memory.at": np.concatenate(
+                [*(at.astype(small) for at, _ in rows), np.zeros(0, small)]
+            ),
             "memory.kinds": np.concatenate(
                 [*(kinds.astype(np.uint16) for _, kinds in rows), np.zeros(0, np.uint16)]
             ),
@@ -154,12 +157,13 @@ class Memory:
 
         Args:
             traits: of the lines.
-            own: their numbers where they are among those learnt; then no line is like itself.
+            own: their numbers where they are among those learnt, else -1; no line is like itself.
         """
         assert self._turned is not None
         found: Floats = (self._table(traits) @ self._turned).toarray()
         if own is not None:
-            found[np.arange(len(traits)), np.asarray(own)] = 0.0
+            there = np.flatnonzero(np.asarray(own) >= 0)
+            found[there, np.asarray(own)[there]] = 0.0
         return found
 
     def recall(self, key: str, like: Floats) -> dict[str, tuple[float, ...]]:

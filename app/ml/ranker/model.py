@@ -31,6 +31,7 @@ _MOST = 8
 _PARTS, _BRIEF, _ENOUGH = 5, 15, 30  # of lines, rounds and words
 ENGINE = "ranker"
 _MOST_WORDS = 45_000  # on which weights are fitted
+_MOST_LINES = 15_000  # that others are compared with
 _UNTAUGHT = -2
 
 
@@ -113,11 +114,15 @@ class Ranker:
         table = Table(Analyses(self.inventory), self.bridge, self.memory)
         right: list[int] = []
         numbers: list[int] = []
-        chosen = _spread([len(row) for row in asked])
+        chosen = _spread([len(row) for row in asked], _MOST_WORDS)
+        remembered = {n: at for at, n in enumerate(_remembered(lines))}
         for place, n in enumerate(chosen):
             if place % BLOCK == 0:
                 block = chosen[place : place + BLOCK]
-                likes = self.memory.likeness([self.memory.lines[one] for one in block], block)
+                likes = self.memory.likeness(
+                    [self._traits(lines[one], asked[one]) for one in block],
+                    [remembered.get(one, -1) for one in block],
+                )
                 tell(0.15 + 0.25 * place / len(chosen), "candidates")
             withheld = self._withhold(asked[n], gold[n])
             listed = self._listed(proposer, asked[n], told[n], withheld, {})
@@ -317,11 +322,12 @@ class Ranker:
         asked: Sequence[Sequence[Asked]],
         gold: Sequence[Sequence[Analysis]],
     ) -> None:
+        kept = _remembered(lines)
         self.memory.learn(
-            [self._traits(line, row) for line, row in zip(lines, asked, strict=True)],
+            [self._traits(lines[n], asked[n]) for n in kept],
             [
-                [(one.key, units) for one, units in zip(row, right, strict=True)]
-                for row, right in zip(asked, gold, strict=True)
+                [(one.key, units) for one, units in zip(asked[n], gold[n], strict=True)]
+                for n in kept
             ],
         )
 
@@ -427,9 +433,14 @@ class Ranker:
         }
 
 
-def _spread(sizes: Sequence[int]) -> list[int]:
-    """Lines to fit weights on: all, or as many as there is time for, from everywhere."""
-    share = min(1.0, _MOST_WORDS / max(sum(sizes), 1))
+def _remembered(lines: Sequence[Line]) -> list[int]:
+    """The lines that others are compared with."""
+    return _spread([1] * len(lines), _MOST_LINES)
+
+
+def _spread(sizes: Sequence[int], most: int) -> list[int]:
+    """All lines, or as many as there is time or room for, from everywhere."""
+    share = min(1.0, most / max(sum(sizes), 1))
     return [n for n in range(len(sizes)) if int((n + 1) * share) > int(n * share)]
 
 
