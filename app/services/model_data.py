@@ -40,6 +40,12 @@ from app.store.database import Document
 LEAST = 30  # sentences, without those that stand there twice, from which anything can be learnt
 USEFUL = 100  # sentences from which a model is worth showing
 COUNTED = 200  # sentences after which a page does not go on counting
+# Where a line says what is learnt, if it says it at all.
+_SAID_IN = {
+    POS: ("words.analyses.pos", "words.analyses.morphs.pos"),
+    LANGUAGE: ("words.language",),
+    TRANSLATION: ("translation",),
+}
 Content = Mapping[str, Any]
 Progress = Callable[[str, int, int], None]
 # Why lines are left out, as the record of a model has it.
@@ -152,11 +158,23 @@ def amounts(desk: Desk, targets: Iterable[str], choice: Choice = Choice()) -> di
         else:
             gathering = _Gathering(desk, target, choice, most=COUNTED, like=gathering)
             found = gathering.run(None)
+            if found.more and not found.lines and not _is_anywhere(desk, target):
+                found.more = False
         words = sum(taught_in(line, target) for line in found.lines.values())
         count = len(found.lines)
         missing = 0 if found.more else max(0, LEAST - count)
         told[target] = Amount(count, words, missing, found.left_out, found.more)
     return told
+
+
+def _is_anywhere(desk: Desk, target: str) -> bool:
+    """Whether any line may say what is learnt; of what cannot be asked for it may."""
+    if target not in _SAID_IN:
+        return True
+    said = {"$or": [{one: {"$exists": True}} for one in _SAID_IN[target]]}
+    query = records.filter_of(desk.store, desk.scope, "utterance")
+    wanted = {"$and": [query, {"deleted": {"$ne": True}}, said]}
+    return desk.store.utterances.find_one(wanted, {"_id": 1}) is not None
 
 
 def _gather_senses(desk: Desk, most: int = 0) -> Gathered:

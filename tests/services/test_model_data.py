@@ -11,6 +11,7 @@ from app.domain.roles import Role
 from app.services import model_data, people
 from app.services.model_data import CONSENT, NOTHING, REPEATED, STATUS, Choice
 from tests.factories import make_desk, make_store
+from tests.labelling import add_categories
 from tests.modelling import add_lines, make_line
 
 
@@ -121,12 +122,15 @@ def test_how_much_is_missing_is_told(desk):
 
 
 def test_what_was_not_looked_at_is_not_missing(desk, monkeypatch):
-    add_lines(desk, 18)
+    lines = add_lines(desk, 18)
     monkeypatch.setattr(model_data, "COUNTED", 5)
     found = model_data.amount(desk, "gloss")
     assert (found.lines, found.missing, found.more) == (5, 0, True)
     found = model_data.amount(desk, "pos")
-    assert (found.lines, found.missing, found.more) == (0, 0, True)  # the eleventh may have one
+    assert (found.lines, found.missing, found.more) == (0, 30, False)  # none has one at all
+    add_categories(desk, sorted(lines)[-1:])
+    found = model_data.amount(desk, "pos")
+    assert (found.lines, found.missing, found.more) == (0, 0, True)  # others may have one too
 
 
 def test_one_label_only_is_refused(desk):
