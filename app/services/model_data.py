@@ -46,6 +46,13 @@ _SAID_IN = {
     LANGUAGE: ("words.language",),
     TRANSLATION: ("translation",),
 }
+# What of a line nothing is learnt from, and what may be most of it.
+_LEFT_OUT = dict.fromkeys(
+    (
+        "residue", "sources", "words.spans", "words.analyses.morphs.id",
+        "words.analyses.morphs.parts", "words.analyses.morphs.allomorph",
+    ), 0
+)  # fmt: skip
 Content = Mapping[str, Any]
 Progress = Callable[[str, int, int], None]
 # Why lines are left out, as the record of a model has it.
@@ -402,7 +409,9 @@ class _Gathering:
         if self._most and self._target not in _OF_ANY:
             only["words.analyses.0"] = {"$exists": True}
         store, scope = self._desk.store, self._desk.scope
-        for number, one in enumerate(records.iterate(store, scope, "utterance", **only)):
+        query = records.filter_of(store, scope, "utterance")
+        only = {"$and": [query, {"deleted": {"$ne": True}, **only}]}
+        for number, one in enumerate(store.utterances.find(only, _LEFT_OUT).sort("_id", 1)):
             if progress is not None:
                 progress("Reading the texts", number, 0)
             if one.get("seq", 0) > found.seq:

@@ -170,13 +170,11 @@ def test_the_usual_engine_of_categories_beats_the_lookup_behind_its_fence(desk, 
 def test_what_there_is_for_every_task_is_read_once_for_lines_of_a_kind(desk, monkeypatch):
     add_genres(desk, 5, 2)
     reads = []
-    iterate = model_data.records.iterate
+    filter_of = model_data.records.filter_of
     monkeypatch.setattr(
         model_data.records,
-        "iterate",
-        lambda store, scope, kind, **only: (
-            reads.append(kind) or iterate(store, scope, kind, **only)
-        ),
+        "filter_of",
+        lambda store, scope, kind: reads.append(kind) or filter_of(store, scope, kind),
     )
     told = model_data.amounts(desk, ("gloss", "form", "pos", "field", "language"))
     assert {key: one.lines for key, one in told.items()} == {
