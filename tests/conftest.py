@@ -154,11 +154,22 @@ def chromium_path():
 
 
 class Together(LoadFileScheduling):
-    """The tests of a file run in one process; all that drive Chromium share one server in one."""
+    """The tests of a file run in one process; all that drive Chromium share one server in one, and
+    those that need torch read it in one.
+    """
 
     def _split_scope(self, nodeid):
-        browser = "tests/browser/"
-        return browser if nodeid.startswith(browser) else super()._split_scope(nodeid)
+        found = super()._split_scope(nodeid)
+        return next((name for name, files in _TOGETHER.items() if found.startswith(files)), found)
+
+
+_TOGETHER = {
+    "browser": ("tests/browser/",),
+    "torch": tuple(
+        f"tests/ml/test_{one}.py"
+        for one in ("fine_tuned", "gloss_encoder", "sequences", "transformer")
+    ),
+}
 
 
 def pytest_collection_finish(session):

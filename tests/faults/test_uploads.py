@@ -123,7 +123,7 @@ class Memory(threading.Thread):
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["length known", "in chunks"])
 def test_a_large_upload_goes_to_the_disk_and_not_through_memory(settings, database, token, chunked):
-    size = 100 * MB if chunked else 600 * MB
+    size = 100 * MB if chunked else 300 * MB
     with running(settings) as (port, server):
         upload(port, token, 1000)
         with Memory(server) as memory:

@@ -580,4 +580,4 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         tracemalloc.stop()
         return found
 
-    assert peak(3000) < 2 * peak(500)
+    assert peak(1000) < 2 * peak(250)

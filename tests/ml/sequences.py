@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-import torch
-import transformers
-from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
-from tokenizers.models import WordLevel
+from tests.lazily import Lazily
+
+torch, transformers = Lazily("torch"), Lazily("transformers")
 
 CODES = ("seh_Latn", "eng_Latn", "arb_Arab")
 SMALL = {"d_model": 16, "vocab_size": 100}
@@ -18,19 +17,22 @@ BART = {
     "decoder_start_token_id": 0, "forced_eos_token_id": None, "init_std": 0.5,
 }  # fmt: skip
 KINDS = {
-    "t5": (transformers.T5Config, transformers.T5ForConditionalGeneration,
+    "t5": ("T5Config", "T5ForConditionalGeneration",
            {**SMALL, "d_kv": 8, "d_ff": 16, "num_layers": 1, "num_heads": 2, "pad_token_id": 0,
             "eos_token_id": 1, "decoder_start_token_id": 0}),
-    "marian": (transformers.MarianConfig, transformers.MarianMTModel, BART),
-    "m2m_100": (transformers.M2M100Config, transformers.M2M100ForConditionalGeneration,
+    "marian": ("MarianConfig", "MarianMTModel", BART),
+    "m2m_100": ("M2M100Config", "M2M100ForConditionalGeneration",
                 {**BART, "decoder_start_token_id": 1}),
-    "mbart": (transformers.MBartConfig, transformers.MBartForConditionalGeneration,
+    "mbart": ("MBartConfig", "MBartForConditionalGeneration",
               {**BART, "decoder_start_token_id": 1}),
 }  # fmt: skip
 
 
 def make_tokenizer(texts=(), codes=()):
     """A tokenizer of words, whose spaces come back; it knows the words of some texts."""
+    from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
+    from tokenizers.models import WordLevel
+
     pieces = pre_tokenizers.Metaspace().pre_tokenize_str
     known = sorted({piece for text in texts for piece, _ in pieces(text.lower())})
     vocab = {one: number for number, one in enumerate(["<pad>", "</s>", "<unk>", *known])}
@@ -52,7 +54,8 @@ def make_sequences(folder, kind="t5", texts=(), codes=(), **changed):
     config, network, told = KINDS[kind]
     tokenizer = make_tokenizer(texts, codes)
     torch.manual_seed(1)
-    made = network(config(**{**told, "vocab_size": tokenizer.get_vocab_size(), **changed}))
+    facts = {**told, "vocab_size": tokenizer.get_vocab_size(), **changed}
+    made = getattr(transformers, network)(getattr(transformers, config)(**facts))
     made.save_pretrained(folder)
     tokenizer.save(str(folder / "tokenizer.json"))
     kinds = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "</s>"}

@@ -11,15 +11,15 @@ from app.ml import lookup
 from app.ml.data import Line, Word
 from app.ml.uploads import transformers_folder
 from app.ml.uploads.limits import USUAL
+from tests.lazily import Lazily
 from tests.ml.test_tagging import HELD, LEARNT, accuracy, bare
 
 if find_spec("torch") is None or find_spec("transformers") is None:
     pytest.skip("torch and transformers are not installed", allow_module_level=True)
 
-import transformers
-
-from app.ml import fine_tuned, transformer
-
+transformers = Lazily("transformers")
+fine_tuned = Lazily("app.ml.fine_tuned")
+transformer = Lazily("app.ml.transformer")
 OPTIONS = {"target": "pos", "seed": 1, "base": "a1", "epochs": "10"}
 
 
@@ -43,7 +43,7 @@ def base(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(base):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fine_tuned, "_RATE", 5e-3)
+        patch.setattr("app.ml.fine_tuned._RATE", 5e-3)
         return fine_tuned.train_on(base, LEARNT, OPTIONS)
 
 

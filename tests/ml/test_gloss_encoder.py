@@ -11,15 +11,18 @@ from app.domain.errors import DomainError, Invalid, Unreadable
 from app.ml import gloss, lookup
 from app.ml.data import Entry, Line, Morph, Word
 from app.ml.folder import read_model, write_model
+from tests.lazily import Lazily
 from tests.ml.test_ranker import accuracy, bare, lines
 
 if find_spec("torch") is None or find_spec("transformers") is None:
     pytest.skip("torch and transformers are not installed", allow_module_level=True)
 
-from app.ml import encoder_fitting, fine_tuned, transformer
-from app.ml.encoder import Parts, Stretch
 from tests.ml.test_fine_tuned import make_encoder
 
+encoder = Lazily("app.ml.encoder")
+encoder_fitting = Lazily("app.ml.encoder_fitting")
+fine_tuned = Lazily("app.ml.fine_tuned")
+transformer = Lazily("app.ml.transformer")
 LEARNT, HELD = lines(80, 1), lines(30, 2)
 
 
@@ -27,7 +30,7 @@ LEARNT, HELD = lines(80, 1), lines(30, 2)
 def _tiny():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(transformer._SIZES, "small", (1, 16))
-        patch.setattr(transformer, "_RATE", 5e-3)
+        patch.setattr("app.ml.transformer._RATE", 5e-3)
         yield
 
 
@@ -139,7 +142,7 @@ def test_what_does_not_fit_together_is_no_model(trained, tmp_path, config, gone)
 def test_it_can_begin_with_an_encoder_that_was_brought_in(tmp_path):
     base = make_encoder(tmp_path / "encoder")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fine_tuned, "_RATE", 5e-3)
+        patch.setattr("app.ml.fine_tuned._RATE", 5e-3)
         model = fine_tuned.train_on(base, LEARNT, options(1, base="a1", epochs="5"))
     baseline = accuracy(lookup.train(LEARNT, options(1)), HELD, 1)
     assert accuracy(model, HELD, 1) > baseline
@@ -149,8 +152,8 @@ def test_it_can_begin_with_an_encoder_that_was_brought_in(tmp_path):
 
 
 def test_words_are_spelt_only_while_there_is_room():
-    parts = Parts({"max_position_embeddings": 24}, None, None)  # room for 20 pieces
-    stretch = Stretch((0, 1, 2, 3), ([1], [2], [3], [4]), (0, 0, 0, 0))
+    parts = encoder.Parts({"max_position_embeddings": 24}, None, None)  # room for 20 pieces
+    stretch = encoder.Stretch((0, 1, 2, 3), ([1], [2], [3], [4]), (0, 0, 0, 0))
     pace = encoder_fitting.Pace(1, 1.0, split=1.0)
     told = encoder_fitting.spelt(parts, stretch, pace, lambda one: one * 8, random.Random(1))
     assert [len(one) for one in told] == [8, 8, 1, 1]

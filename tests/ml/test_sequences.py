@@ -17,14 +17,14 @@ from app.ml.targets import FIELD, SAID
 from app.ml.translation_scores import chrf
 from app.ml.uploads import transformers_folder
 from app.ml.uploads.limits import USUAL
+from tests.lazily import Lazily
+from tests.ml.sequences import CODES, KINDS, make_sequences
 
 if find_spec("torch") is None or find_spec("transformers") is None:
     pytest.skip("torch and transformers are not installed", allow_module_level=True)
 
-from app.ml import fine_tuned_translator
-from app.ml.sequences import LONGEST, read_sequences
-from tests.ml.sequences import CODES, KINDS, make_sequences
-
+fine_tuned_translator = Lazily("app.ml.fine_tuned_translator")
+sequences = Lazily("app.ml.sequences")
 NOUNS = {"mbwa": "dog", "paka": "cat", "samaki": "fish", "ndege": "bird", "punda": "donkey"}
 VERBS = {"analala": "sleeps", "anakula": "eats", "anaona": "sees"}
 PAIRS = [
@@ -55,7 +55,7 @@ def base(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(base):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fine_tuned_translator, "_RATES", {"t5": 1e-2})
+        patch.setattr("app.ml.fine_tuned_translator._RATES", {"t5": 1e-2})
         return fine_tuned_translator.train_on(base, LEARNT, OPTIONS)
 
 
@@ -74,7 +74,7 @@ def test_each_kind_is_looked_through_and_makes_texts(kind, tmp_path):
     transformers_folder.check_files(one.name for one in tmp_path.iterdir())
     assert transformers_folder.describe(tmp_path, USUAL).model_type == kind
     fit = Fit("translate", "text", source=codes[0] if codes else "", gives="".join(codes[1:2]))
-    made = read_sequences(tmp_path, fit)
+    made = sequences.read_sequences(tmp_path, fit)
     assert made.codes == sorted(codes)
     assert made.read("mbwa")[-1] == made.ids["eos_token_id"]
     some, nothing = made.predict([*bare(LINES[:1]), Line("none")])
@@ -84,7 +84,7 @@ def test_each_kind_is_looked_through_and_makes_texts(kind, tmp_path):
         begin = [made.tokenizer.token_to_id(one) for one in codes[:2]]
         assert [made.read("mbwa")[0], made.wanted("the dog")[0]] == begin
         with pytest.raises(Invalid, match="no language that the model names so"):
-            read_sequences(tmp_path, replace(fit, gives="xyz"))
+            sequences.read_sequences(tmp_path, replace(fit, gives="xyz"))
 
 
 def test_what_the_files_say_of_making_texts_is_not_followed(base, tmp_path):
@@ -94,10 +94,10 @@ def test_what_the_files_say_of_making_texts_is_not_followed(base, tmp_path):
     told = json.loads(path.read_text()) | {"num_beams": 16, "max_new_tokens": 4096, "top_k": 9,
                                            "do_sample": True, "min_new_tokens": 4000}  # fmt: skip
     path.write_text(json.dumps(told))
-    made = read_sequences(tmp_path, None)
+    made = sequences.read_sequences(tmp_path, None)
     used = made.network.generation_config
     assert (used.num_beams, used.do_sample, used.min_new_tokens) == (4, False, None)
-    assert used.max_time and len(made.read("mbwa " * 9000)) <= LONGEST + 2
+    assert used.max_time and len(made.read("mbwa " * 9000)) <= sequences.LONGEST + 2
     assert made.made("mbwa")
 
 
@@ -107,16 +107,16 @@ def test_files_that_do_not_fit_are_refused(base, tmp_path):
     config = json.loads((base / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps(config | {"num_decoder_layers": 2}))
     with pytest.raises(Invalid, match="Weights are missing: decoder"):
-        read_sequences(tmp_path, None)
+        sequences.read_sequences(tmp_path, None)
     (tmp_path / "config.json").write_text(json.dumps(config))
     tokenizer = json.loads((base / "tokenizer.json").read_text())
     tokenizer["model"]["vocab"] |= {f"more{n}": 200 + n for n in range(200)}
     (tmp_path / "tokenizer.json").write_text(json.dumps(tokenizer))
     with pytest.raises(Invalid, match="have room for"):
-        read_sequences(tmp_path, None)
+        sequences.read_sequences(tmp_path, None)
     (tmp_path / "tokenizer.json").write_text('{"model": {}}')
     with pytest.raises(Invalid, match="do not fit together"):
-        read_sequences(tmp_path, None)
+        sequences.read_sequences(tmp_path, None)
 
 
 def test_it_learns_what_the_lookup_does_not_know(model):

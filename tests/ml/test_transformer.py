@@ -11,13 +11,13 @@ from app.domain.errors import DomainError, Invalid, Unreadable
 from app.ml import lookup, running
 from app.ml.data import Line, Word, write_lines
 from app.ml.folder import read_model, write_model
+from tests.lazily import Lazily
 from tests.ml.test_tagging import HELD, LEARNT, accuracy, bare
 
 if find_spec("torch") is None or find_spec("transformers") is None:
     pytest.skip("torch and transformers are not installed", allow_module_level=True)
 
-from app.ml import transformer
-
+transformer = Lazily("app.ml.transformer")
 OPTIONS = {"target": "pos", "seed": 1, "size": "tiny", "epochs": "20"}
 
 
@@ -26,7 +26,7 @@ def _tiny():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(transformer._SIZES, "tiny", (1, 16))
         patch.setitem(transformer._SIZES, "small", (1, 16))
-        patch.setattr(transformer, "_RATE", 5e-3)
+        patch.setattr("app.ml.transformer._RATE", 5e-3)
         yield
 
 

@@ -11,12 +11,14 @@ import pytest
 
 from app.domain.errors import Invalid
 from app.domain.ids import new_id
+from app.domain.project import GENRES
 from app.domain.roles import Role
-from app.services import glossing, model_comparison, model_renewal, people
+from app.services import glossing, lexicon, model_comparison, model_renewal, people
 from app.services import models as service
 from app.services.glossing import Written
 from app.store import files, models
-from tests.factories import make_desk, make_store
+from tests.factories import item_id, make_desk, make_store
+from tests.labelling import change_lines
 from tests.modelling import add_bare_lines, add_lines, add_model
 
 
@@ -134,6 +136,29 @@ def test_a_new_version_is_proposed_when_enough_was_confirmed_since(desk):
     assert model_renewal.since(desk, model).is_worth_it
     assert model_renewal.Since(100, False, 9000).is_worth_it
     assert not model_renewal.Since(99, False, 9000).is_worth_it
+
+
+def test_of_fields_languages_and_senses_too_a_new_version_is_proposed(desk):
+    sorter, known = learnt(desk)
+    sorter |= {"task": "classify", "options": {"field": "genre"}}
+    teller, suggester = {**sorter, "task": "language"}, {**sorter, "task": "suggest"}
+    by_text = {**sorter, "options": {"field": "genre", "each": "text"}}
+    of_both = (sorter, by_text, teller, suggester)
+    assert [model_renewal.since(desk, one).new for one in of_both] == [0, 0, 0, 0]
+    genre = item_id(desk, GENRES, "narrative")
+    for number in (1, 2):
+        add_lines(desk, 3, first=100 * number, text={"genre": genre})
+    assert [model_renewal.since(desk, one).new for one in of_both] == [6, 2, 0, 0]
+
+    def borrow(_number, line):
+        line["words"][0]["language"] = "por"
+
+    change_lines(desk, known[:1], borrow)  # it is known already, the next ones are not
+    change_lines(desk, add_bare_lines(desk, ["mesa", "casa"]), borrow)
+    assert model_renewal.since(desk, teller).new == 2
+    house = {"lemma": {"seh": "nyumba"}, "senses": [{"id": new_id("s"), "gloss": {"en": "house"}}]}
+    lexicon.add(desk, {"id": new_id("e"), **house}, new_id("x"))
+    assert model_renewal.since(desk, suggester).new == 1
 
 
 def test_only_the_last_version_and_only_with_consent_and_status(desk):

@@ -226,7 +226,7 @@ def test_versions_are_compared_and_a_new_one_proposed(desk, signed_in, api):
     last = add_model(desk, learnt_from={"seq": 1, "gloss_ws": "en", "lines": 40})
     for page in ("/sena/models", f"/sena/models/{last}"):
         page = signed_in.get_page(page)
-        assert "20 sentences were confirmed since it was trained" in page.text_content()
+        assert "more to learn from since it was trained: 20 sentences" in page.text_content()
         assert page.xpath("//button[normalize-space()='Train a new version']")
     assert api("GET", f"/models/{last}/since").json["is_worth_it"]
 
