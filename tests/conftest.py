@@ -25,7 +25,7 @@ BROWSERS = 0
 # How long one takes says nothing here. In CI the examples are the same at each run, so that nothing
 # hangs on a draw, and fewer; everywhere else they are new ones.
 CI = os.environ.get("CI") == "true"
-properties.register_profile("ours", deadline=None, derandomize=CI, max_examples=50 if CI else 100)
+properties.register_profile("ours", deadline=None, derandomize=CI, max_examples=30 if CI else 100)
 properties.load_profile("ours")
 
 
@@ -177,6 +177,11 @@ def pytest_collection_finish(session):
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_sessionfinish(session):
+    """A process that ends need not look through what it leaves."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -232,7 +232,7 @@ def written_and_read(contents, version="0.13"):
 
 
 @pytest.mark.parametrize("part", PARTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=QUICK)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=QUICK)
 @given(data=st.data())
 def test_every_part_of_an_entry_comes_back(part, data):
     entry = data.draw(record("e", **{part: PARTS[part]}))
@@ -248,7 +248,7 @@ def test_every_field_of_an_entry_is_generated_or_stated_as_lost():
     assert set(LexicalEntry.model_fields) == {*PARTS, *other}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(field=st.sampled_from(["lemma", "citation"]), code=st.sampled_from(CODES), found=annotations)
 def test_annotations_on_a_form_come_back(field, code, found):
     on = [{**annotation, "on": f"{field}/{code}"} for annotation in found]
@@ -257,7 +257,7 @@ def test_annotations_on_a_form_come_back(field, code, found):
     assert same(bare(again), bare(entry))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(found=st.lists(record("e", lemma=plain_texts), max_size=6))
 def test_entries_keep_their_number_and_sequence(found):
     again = written_and_read(project_with(*found)).entries()

@@ -90,7 +90,7 @@ def test_it_is_read_however_it_is_laid_out(tmp_path, indent):
         assert len({one.line for one in laid_out}) == len(laid_out)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(value=st.dictionaries(st.text(max_size=8), ANY), indent=st.sampled_from([None, 0, 3]))
 @pytest.mark.parametrize("block", [1, 7, 1 << 18])
 def test_any_json_comes_in_pieces_whatever_the_blocks(value, indent, block):

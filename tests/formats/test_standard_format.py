@@ -374,7 +374,7 @@ def test_ten_thousand_words_are_an_utterance(tmp_path):
 
 
 GENTLY = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
 )
 PIECES = st.text(st.characters(codec="utf-8", categories=["L", "M", "P", "S"]), min_size=1)
 ROW = st.lists(st.one_of(PIECES, st.sampled_from(["  ", "-", "=a", "b-", "***"]))).map(" ".join)
@@ -388,7 +388,7 @@ def test_alignment_never_loses_a_character(upper, lower):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
 )
 @given(rows=st.lists(st.tuples(st.sampled_from(["tx", "mb", "ge", "ps", "ft", "zz"]), ROW)))
 def test_no_character_of_a_text_is_lost(rows, tmp_path):
@@ -415,7 +415,7 @@ def _reads_two_ways(text):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
 )
 @given(
     made=st.lists(st.lists(st.tuples(MORPH, MORPH), min_size=1, max_size=4), min_size=1),

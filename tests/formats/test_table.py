@@ -96,7 +96,7 @@ def test_other_cells_stay_as_they_are(value):
     assert guard(value) == unguard(value) == value
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5))
 def test_csv_gives_back_the_cells_that_it_was_given(tmp_path, rows):
     path = tmp_path / "x.csv"
@@ -106,7 +106,7 @@ def test_csv_gives_back_the_cells_that_it_was_given(tmp_path, rows):
     assert found == [heads, *(row for row in rows if any(row))]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5))
 def test_xlsx_gives_back_the_cells_that_it_was_given(tmp_path, rows):
     path = tmp_path / "x.xlsx"
@@ -128,7 +128,7 @@ def test_in_xlsx_a_dangerous_value_is_text_and_needs_no_apostrophe(tmp_path):
 
 
 @pytest.mark.parametrize("format_", TABLES, ids=lambda one: one.id)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     words=st.lists(
         st.tuples(WORD.filter(str.strip), WORD.filter(str.strip), WORD), min_size=1, max_size=4
